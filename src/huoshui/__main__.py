@@ -1,0 +1,7 @@
+"""`python -m huoshui` is the same as `huoshui` (模块入口)."""
+
+import sys
+
+from huoshui.cli import main
+
+sys.exit(main())

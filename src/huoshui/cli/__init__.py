@@ -1,0 +1,78 @@
+"""The one command `huoshui` (命令行): a thin entrance. A command's module is imported only when it is called."""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from huoshui import __version__
+from huoshui.errors import BadRequest, HuoshuiError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "uscc": ("huoshui.cli.identity", "check a unified social credit code (统一社会信用代码)"),
+    "size": ("huoshui.cli.size", "size class of an enterprise (企业划型)"),
+    "schedule": ("huoshui.cli.schedule", "repayment schedule of a loan (还款计划)"),
+    "cost": ("huoshui.cli.cost", "all-in cost of a loan by cash flow (综合融资成本)"),
+    "subsidy": ("huoshui.cli.subsidy", "interest subsidy of a loan (财政贴息)"),
+    "deadline": ("huoshui.cli.deadline", "when something is due (办理时限)"),
+    "working-capital": ("huoshui.cli.working_capital", "working-capital need of a firm (流动资金需求测算)"),
+    "policy": ("huoshui.cli.policy", "what is in force in a region on a day (政策查询)"),
+    "registers": ("huoshui.cli.registers", "inspect and import register files (数据接入)"),
+    "generate": ("huoshui.cli.generate", "make synthetic registers with known truth (合成数据)"),
+    "screen": ("huoshui.cli.screen", "screen a register for firms without a loan (筛查无贷户)"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises instead of exiting (参数解析)."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise BadRequest with argparse's sentence (参数有误)."""
+        raise BadRequest(f"{message}; see `{self.prog} --help`")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command (入口); returns its exit status: 0 done, 1 failed, 2 wrong input."""
+    given = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in given
+    try:
+        return _run(given)
+    except HuoshuiError as error:
+        if as_json:
+            print(json.dumps({"error": error.as_dict()}, ensure_ascii=False))
+        else:
+            print(f"huoshui: {error.message}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("huoshui: stopped", file=sys.stderr)
+        return 130
+
+
+def _run(given: list[str]) -> int:
+    if not given or given[0] in ("-h", "--help"):
+        print(_overview())
+        return 0 if given else 2
+    if given[0] == "--version":
+        print(f"huoshui {__version__}")
+        return 0
+    name = given[0]
+    if name not in COMMANDS:
+        raise BadRequest(f"there is no command {name!r}; expected one of {', '.join(COMMANDS)}")
+    module_name, summary = COMMANDS[name]
+    module = importlib.import_module(module_name)
+    parser = Parser(prog=f"huoshui {name}", description=summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+    module.add_arguments(parser)
+    arguments = parser.parse_args(given[1:])
+    status: int = module.run(arguments)
+    return status
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {summary}" for name, (_, summary) in COMMANDS.items())
+    return f"usage: huoshui COMMAND [ARGUMENTS]\n\n{lines}\n\n`huoshui COMMAND --help` explains a command."

@@ -1,0 +1,127 @@
+"""Everything that Huoshui refuses, as one tree (错误).
+
+    HuoshuiError
+    ├── InputError              what a caller gave is wrong; exit status 2
+    │   ├── BadAmount           an amount that is not yuan with at most two decimals
+    │   ├── BadRate             a rate that is not a decimal such as 0.0365
+    │   ├── BadDate             a day that is not YYYY-MM-DD
+    │   ├── BadCode             an identity or industry code that cannot be read
+    │   ├── BadChoice           a word that is not one of the allowed ones
+    │   ├── BadRequest          fields that are missing, unknown or contradict each other
+    │   ├── BadFile             a file that is missing, truncated or not what it claims to be
+    │   └── BadMapping          a mapping that does not fit its file
+    ├── PolicyError
+    │   ├── UnknownRegion       a region code that no province of GB/T 2260 owns
+    │   ├── NoPolicy            nothing in force in that region on that day
+    │   └── BadPolicyFile       a policy file that breaks the format
+    ├── ScreeningError
+    │   ├── NothingToScreen     the register holds no firm of the region
+    │   └── DoesNotReconcile    the verdicts do not add up to the universe
+    ├── OutputError             a result cannot be written (disk full, folder in use)
+    └── MissingExtra            an optional part of the installation is missing
+
+Every error says in one sentence what was wrong and what is expected. `code` is stable and may be matched by programs;
+`field` names the input that was wrong, where there is one.
+"""
+
+import re
+from typing import ClassVar
+
+
+class HuoshuiError(Exception):
+    """Root of everything that Huoshui refuses (错误)."""
+
+    exit_status: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+    @property
+    def code(self) -> str:
+        """The class name in snake case, such as `bad_amount`."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+    def as_dict(self) -> dict[str, str]:
+        """The error as JSON sees it: code, message and, where known, field."""
+        found = {"code": self.code, "message": self.message}
+        return {**found, "field": self.field} if self.field else found
+
+
+class InputError(HuoshuiError):
+    """What a caller gave is wrong (输入有误)."""
+
+    exit_status = 2
+
+
+class BadAmount(InputError):
+    """An amount that is not yuan with at most two decimals (金额有误)."""
+
+
+class BadRate(InputError):
+    """A rate that is not a decimal such as 0.0365 (利率有误)."""
+
+
+class BadDate(InputError):
+    """A day that is not YYYY-MM-DD (日期有误)."""
+
+
+class BadCode(InputError):
+    """An identity or industry code that cannot be read (代码有误)."""
+
+
+class BadChoice(InputError):
+    """A word that is not one of the allowed ones (选项有误)."""
+
+
+class BadRequest(InputError):
+    """Fields that are missing, unknown or contradict each other (请求有误)."""
+
+
+class BadFile(InputError):
+    """A file that is missing, truncated or not what it claims to be (文件有误)."""
+
+
+class BadMapping(InputError):
+    """A mapping that does not fit its file (字段映射有误)."""
+
+
+class PolicyError(HuoshuiError):
+    """The law as data cannot answer (政策数据有误)."""
+
+    exit_status = 2
+
+
+class UnknownRegion(PolicyError):
+    """A region code that no province of GB/T 2260 owns (地区代码有误)."""
+
+
+class NoPolicy(PolicyError):
+    """Nothing is in force in that region on that day (当日无有效政策)."""
+
+
+class BadPolicyFile(PolicyError):
+    """A policy file that breaks the format (政策文件有误)."""
+
+
+class ScreeningError(HuoshuiError):
+    """A screening that cannot be finished (筛查失败)."""
+
+
+class NothingToScreen(ScreeningError):
+    """The register holds no firm of the region (无可筛查主体)."""
+
+    exit_status = 2
+
+
+class DoesNotReconcile(ScreeningError):
+    """The verdicts do not add up to the universe (总数不平)."""
+
+
+class OutputError(HuoshuiError):
+    """A result cannot be written (结果无法写出)."""
+
+
+class MissingExtra(HuoshuiError):
+    """An optional part of the installation is missing (缺少可选组件)."""

@@ -1,0 +1,1 @@
+"""Acts (业务动作): a service brings a rule and a policy together."""
