@@ -72,6 +72,15 @@ class DayCount(Term):
     THIRTY_360 = "30/360", "30/360", "30/360"
 
 
+class BusinessDayShift(Term):
+    """Where a due day goes that is not a working day (节假日调整)."""
+
+    NONE = "none", "不调整", "not shifted"
+    FOLLOWING = "following", "顺延", "following working day"
+    MODIFIED_FOLLOWING = "modified_following", "顺延不跨月", "following working day within the month"
+    PRECEDING = "preceding", "提前", "preceding working day"
+
+
 class FeeBearer(Term):
     """Who pays a cost item (费用承担方)."""
 
