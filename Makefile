@@ -1,0 +1,78 @@
+# One command each, from a fresh clone: make demo | test | lint | bench. All of them prepare .venv first (make setup).
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := sh scripts/uv.sh $(VENV)
+KERNEL := src/huoshui/adapters/registers/kernels.c
+TESTS ?= tests
+BENCH ?=
+
+DEMO := demo
+REGISTERS := $(DEMO)/registers
+LISTS := $(DEMO)/screening
+DAY := 2025-06-30
+COUNTY := 350203
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock terms clean
+
+help:
+	@echo "make setup   prepare $(VENV): locked packages, the C kernel, the huoshui command"
+	@echo "make demo    make 50,000 synthetic firms of one county, screen them, name the summary page"
+	@echo "make test    all tests                     (TESTS=tests/rules runs a part)"
+	@echo "make lint    ruff, mypy --strict, import-linter"
+	@echo "make bench   the benchmarks                (BENCH=screening runs one)"
+	@echo "make lock    resolve requirements/*.txt again"
+	@echo "make terms   write docs/terms.md from terms.py"
+	@echo "make clean   remove $(VENV), builds and the demo's output"
+
+setup: $(VENV)/.installed
+
+$(VENV)/.locked: requirements/lock.txt requirements/uv.txt scripts/setup.sh
+	@sh scripts/setup.sh $(VENV)
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(wildcard $(KERNEL))
+	@echo "== setup: compiling the kernel, installing huoshui itself"
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package huoshui --editable .
+	@touch $@
+
+demo: setup
+	@echo "== demo: making 50,000 synthetic firms of county $(COUNTY)"
+	@rm -rf $(DEMO)
+	@$(BIN)/huoshui generate --firms 50000 --seed 1 --region $(COUNTY) --on $(DAY) --out $(REGISTERS)
+	@echo "== demo: screening them for active small firms that never had a loan"
+	@$(BIN)/huoshui screen --registry $(REGISTERS) --tax $(REGISTERS) --loans $(REGISTERS) --invoices $(REGISTERS) \
+	    --exclusions $(REGISTERS) --rule never_borrowed --region $(COUNTY) --on $(DAY) --engine duckdb \
+	    --truth $(REGISTERS)/truth.parquet --out $(LISTS)
+	@echo "== demo: done; open $(LISTS)/summary.html, the visit lists lie beside it in $(LISTS)"
+
+test: setup
+	@sh scripts/system-packages.sh java
+	@echo "== test: $(TESTS)"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+
+lint: setup
+	@echo "== lint: ruff"
+	@$(BIN)/ruff check
+	@echo "== lint: mypy --strict"
+	@$(BIN)/mypy
+	@echo "== lint: import-linter"
+	@$(BIN)/lint-imports
+
+bench: setup
+	@sh scripts/system-packages.sh java
+	@echo "== bench"
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+lock: setup
+	@echo "== lock: resolving"
+	@$(UV) pip compile --quiet requirements/uv.in --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-header --output-file requirements/uv.txt
+	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --extra spark --group dev \
+	    --generate-hashes --no-annotate --no-header --output-file requirements/lock.txt
+
+terms: setup
+	@$(BIN)/python scripts/terms_page.py docs/terms.md
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

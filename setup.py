@@ -1,0 +1,44 @@
+"""Build the C kernel with the zig that comes from the package registry (内核编译); everything else stands in pyproject.toml."""
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
+from setuptools.command.build_ext import build_ext
+
+SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+# A wheel must run on machines other than the one that built it: the second x86-64 level is on every server since 2009.
+CPU = "x86_64_v2" if platform.machine().lower() in {"x86_64", "amd64"} else "baseline"
+
+
+class BuildKernel(build_ext):
+    """Compile a plain C file that ctypes loads, so that one build serves every Python (编译内核)."""
+
+    def get_ext_filename(self, fullname: str) -> str:
+        """Where the library goes, without the interpreter's tag in its name (库文件名)."""
+        return str(Path(*fullname.split("."))) + SUFFIX
+
+    def build_extension(self, ext: Extension) -> None:
+        """Compile one library (编译一个库); a failing compiler stops the build."""
+        library = Path(self.get_ext_fullpath(ext.name))
+        library.parent.mkdir(parents=True, exist_ok=True)
+        position = [] if sys.platform == "win32" else ["-fPIC"]
+        command = [sys.executable, "-m", "ziglang", "cc", "-O3", "-s", "-shared", *position, f"-mcpu={CPU}"]
+        subprocess.run([*command, "-o", str(library), *ext.sources], check=True)
+
+
+class AnyPythonWheel(bdist_wheel):
+    """A wheel for one platform and every Python 3 (平台轮子)."""
+
+    def get_tag(self) -> tuple[str, str, str]:
+        """Keep only the platform of the tag (轮子标签)."""
+        return "py3", "none", super().get_tag()[2]
+
+
+setup(
+    ext_modules=[Extension("huoshui.adapters.registers._kernels", ["src/huoshui/adapters/registers/kernels.c"])],
+    cmdclass={"build_ext": BuildKernel, "bdist_wheel": AnyPythonWheel},
+)
