@@ -55,6 +55,14 @@ class EntityKind(Term):
     OTHER = "other", "其他", "other"
 
 
+class CodeVerdict(Term):
+    """What checking an identity code found (代码校验结论)."""
+
+    VALID = "VALID", "校验通过", "valid"
+    CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH", "校验码不符", "wrong check character"
+    INVALID_FORMAT = "INVALID_FORMAT", "格式有误", "wrong form"
+
+
 class RepaymentMethod(Term):
     """How a loan is repaid (还款方式)."""
 
