@@ -25,7 +25,7 @@ def parse_yuan(value: object, *, field: str | None = None) -> int:
     """Read yuan with at most two decimals into fen (元转分): `"1234.5"` is 123450. Raises BadAmount."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadAmount(f"{value!r} is not an amount; expected yuan such as 1234.56", field=field)
-    text = value.strip() if isinstance(value, str) else format(value, "f")
+    text = value.strip() if isinstance(value, str) else format(Decimal(value), "f")
     if not _YUAN.fullmatch(text):
         raise BadAmount(f"{text!r} is not an amount; expected yuan with at most two decimals, such as 1234.56", field=field)
     return int(Decimal(text) * FEN_PER_YUAN)
@@ -35,7 +35,7 @@ def parse_rate(value: object, *, field: str | None = None) -> Decimal:
     """Read a yearly rate as a decimal fraction (年利率): `"0.0365"` is 3.65 %. Raises BadRate."""
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadRate(f"{value!r} is not a rate; expected a decimal fraction such as 0.0365 for 3.65 %", field=field)
-    text = value.strip() if isinstance(value, str) else format(value, "f")
+    text = value.strip() if isinstance(value, str) else format(Decimal(value), "f")
     if not _RATE.fullmatch(text):
         raise BadRate(f"{text!r} is not a rate; expected a decimal fraction such as 0.0365 for 3.65 %", field=field)
     return Decimal(text)
