@@ -1,0 +1,215 @@
+"""Column kernels (列式内核): codes and names to int64 keys, once, at reading. A thin wrapper over kernels.c.
+
+A key of an organisation code is its eight body characters in base 36 (below 2**42). Every other identity (a legacy code that
+fails its check, an old registration number, a register's own number) has a far key above 2**62. Nothing here is persisted
+across versions: keys live in one screening.
+"""
+
+import ctypes
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.errors import MissingExtra
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+NO_DAY: Final = np.iinfo(np.int32).min
+VALUE_BITS: Final = 47
+
+
+class CodeKind(IntEnum):
+    """What a text in a code column is (代码类别); the numbers are those of kernels.c."""
+
+    EMPTY = 0
+    VALID = 1
+    HISTORICAL = 2
+    MISMATCH = 3
+    INVALID = 4
+    OLD_NUMBER = 5
+    AMBIGUOUS = 6
+
+
+class Nearness(IntEnum):
+    """How near two names are (名称接近程度); the numbers are those of kernels.c."""
+
+    FAR = 0
+    EQUAL = 1
+    FORM_DROPPED = 2
+    ONE_EDIT = 3
+    PLACE_DROPPED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class CodeColumn:
+    """Keys, kinds and entity kinds of a column of codes (代码列)."""
+
+    key: Ints
+    kind: Bytes
+    entity: Bytes
+
+
+def _library() -> ctypes.CDLL:
+    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+    path = Path(__file__).with_name(f"_kernels{suffix}")
+    if not path.is_file():
+        raise MissingExtra(f"the column kernels are not built ({path.name} is missing); run `make setup` or `pip install .`")
+    return ctypes.CDLL(str(path))
+
+
+_LIB: Final = _library()
+_LIB.fold_filings.restype = ctypes.c_int64
+
+
+def _pointer(array: npt.NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def _text(column: pa.Array) -> tuple[int, npt.NDArray[np.int32], Bytes, pa.Array]:
+    """Offsets and bytes of a text column; the array is handed back to keep its buffers alive."""
+    if column.type != pa.string():
+        column = column.cast(pa.string())
+    if column.null_count:
+        column = pc.fill_null(column, "")
+    count = len(column)
+    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + count + 1] if count else np.zeros(1, np.int32)
+    data = column.buffers()[2]
+    raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    return count, offsets, raw, column
+
+
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    return column
+
+
+def _by_value(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64] | None]:
+    """The distinct texts of a dictionary column with each row's index, or the column itself."""
+    column = _whole(column)
+    if not pa.types.is_dictionary(column.type):
+        return column, None
+    values = pa.concat_arrays([column.dictionary.cast(pa.string()), pa.array([""])])
+    return values, pc.fill_null(column.indices.cast(pa.int64()), len(values) - 1).to_numpy(zero_copy_only=False)
+
+
+def code_keys(column: pa.Array | pa.ChunkedArray, *, allow_historical: bool) -> CodeColumn:
+    """Keys and kinds of credit codes (信用代码转键); with `allow_historical` also of 15-character taxpayer ids."""
+    values, index = _by_value(column)
+    count, offsets, raw, _alive = _text(values)
+    key, kind, entity = np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.uint8)
+    _LIB.code_keys(
+        ctypes.c_int64(count), _pointer(offsets), _pointer(raw), ctypes.c_int32(allow_historical),
+        _pointer(key), _pointer(kind), _pointer(entity),
+    )
+    return CodeColumn(key, kind, entity) if index is None else CodeColumn(key[index], kind[index], entity[index])
+
+
+def own_keys(column: pa.Array | pa.ChunkedArray, *, seed: int) -> Ints:
+    """Far keys of a register's own numbers under a scheme (自有编号转键); -1 where there is none."""
+    values, index = _by_value(column)
+    count, offsets, raw, _alive = _text(values)
+    key = np.empty(count, np.int64)
+    _LIB.own_keys(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), ctypes.c_uint64(seed), _pointer(key))
+    return key if index is None else key[index]
+
+
+def name_hashes(column: pa.Array | pa.ChunkedArray) -> Ints:
+    """Hashes of normalised names, region left out (名称标准化散列); 0 where there is no name."""
+    values, index = _by_value(column)
+    count, offsets, raw, _alive = _text(values)
+    found = np.empty(count, np.int64)
+    _LIB.name_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(found))
+    return found if index is None else found[index]
+
+
+def name_keys(hashes: Ints, *, place: npt.NDArray[np.int32]) -> Ints:
+    """Keys of names within a place (名称加地区转键): below -1; -1 where there is no name."""
+    mixed = hashes.view(np.uint64) ^ ((place.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= np.uint64(0xD6E8FEB86659FD93)
+    mixed ^= mixed >> np.uint64(32)
+    found = -(mixed >> np.uint64(2)).astype(np.int64) - 2
+    found[hashes == 0] = -1
+    return found
+
+
+def block_hashes(column: pa.Array) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Hashes of the first and the last three characters without the legal form (名称分块散列)."""
+    count, offsets, raw, _alive = _text(_whole(column))
+    first, last = np.empty(count, np.uint64), np.empty(count, np.uint64)
+    _LIB.block_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(first), _pointer(last))
+    return first, last
+
+
+def compare_names(left: pa.Array, left_rows: Ints, right: pa.Array, right_rows: Ints) -> Bytes:
+    """Nearness of pairs of names (名称两两比较): row `left_rows[i]` of left with row `right_rows[i]` of right."""
+    _, offsets_a, raw_a, _alive_a = _text(_whole(left))
+    _, offsets_b, raw_b, _alive_b = _text(_whole(right))
+    found = np.empty(len(left_rows), np.uint8)
+    rows_a, rows_b = np.ascontiguousarray(left_rows, np.int64), np.ascontiguousarray(right_rows, np.int64)
+    _LIB.compare_names(
+        ctypes.c_int64(len(found)), _pointer(offsets_a), _pointer(raw_a), _pointer(rows_a),
+        _pointer(offsets_b), _pointer(raw_b), _pointer(rows_b), _pointer(found),
+    )
+    return found
+
+
+class KeyTable:
+    """A hash table of int64 keys to the first index that has it (键表)."""
+
+    def __init__(self, keys: Ints) -> None:
+        self._keys = np.ascontiguousarray(keys, np.int64)
+        size = 1 << max(4, int(2 * len(keys)).bit_length())
+        self._mask = size - 1
+        self._place = np.full(size, -1, np.int64)
+        _LIB.build_table(ctypes.c_int64(len(self._keys)), _pointer(self._keys), ctypes.c_int64(self._mask), _pointer(self._place))
+
+    def find(self, wanted: Ints) -> Ints:
+        """The index of each wanted key (查找), -1 where it is not in the table."""
+        wanted = np.ascontiguousarray(wanted, np.int64)
+        found = np.empty(len(wanted), np.int64)
+        _LIB.probe_table(
+            ctypes.c_int64(len(wanted)), _pointer(wanted), _pointer(self._keys), ctypes.c_int64(self._mask),
+            _pointer(self._place), _pointer(found),
+        )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Days since 1970 (观察窗口): sales count from `early` (12 months) and from `late` (6 months), both up to `on`."""
+
+    early: int
+    late: int
+    on: int
+
+
+def fold_filings(
+    key: Ints, *, day: npt.NDArray[np.int32], sales: Ints, employees: Ints, assets_yuan: Ints, grade: npt.NDArray[np.int8],
+    abnormal: npt.NDArray[np.int8], windows: Windows,
+) -> dict[str, npt.NDArray[Any]]:
+    """Runs of neighbouring filings of one taxpayer as partial sums (连续申报汇总).
+
+    A value with a day (employees, assets, grade, status) is packed as day << 47 | value, so that the latest is the largest;
+    -1 where there is none. Any split of a taxpayer's rows into runs adds up to the same.
+    """
+    n = len(key)
+    wide = ["first", "sales_12m", "sales_6m", "employees_dated", "assets_dated", "grade_dated", "abnormal_dated"]
+    out: dict[str, npt.NDArray[Any]] = {name: np.empty(n, np.int64) for name in wide}
+    out["last_day"], out["filings"] = np.empty(n, np.int32), np.empty(n, np.int32)
+    runs = _LIB.fold_filings(
+        ctypes.c_int64(n), _pointer(key), _pointer(day), _pointer(sales), _pointer(employees), _pointer(assets_yuan),
+        _pointer(grade), _pointer(abnormal), ctypes.c_int32(windows.early), ctypes.c_int32(windows.late), ctypes.c_int32(windows.on),
+        _pointer(out["first"]), _pointer(out["sales_12m"]), _pointer(out["sales_6m"]), _pointer(out["employees_dated"]),
+        _pointer(out["assets_dated"]), _pointer(out["last_day"]), _pointer(out["filings"]), _pointer(out["grade_dated"]),
+        _pointer(out["abnormal_dated"]),
+    )
+    return {name: column[:runs].copy() for name, column in out.items()}

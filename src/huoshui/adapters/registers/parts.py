@@ -1,0 +1,131 @@
+"""Find and read the parts of a register (登记数据分块读取): Parquet files, a million rows at a time, in the order of the files."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from huoshui.adapters.registers.kernels import NO_DAY
+from huoshui.errors import BadFile
+from huoshui.terms import RegisterKind
+
+ROWS_PER_PART: Final = 1 << 19
+THREADS: Final = 2
+Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some neighbouring row groups of one file (分块): `start` is the place of the first row in the whole register."""
+
+    path: Path
+    groups: tuple[int, ...]
+    start: int
+    rows: int
+
+
+def locate(path: Path, *, kind: RegisterKind) -> tuple[Path, ...]:
+    """The Parquet files of a register (定位文件): a file, a folder of parts, or a folder that holds `<kind>.parquet`."""
+    if not path.exists():
+        raise BadFile(f"{path} does not exist; expected a Parquet file or a folder of the {kind.value} register", field=kind.value)
+    for inner in (path / f"{kind.value}.parquet", path / kind.value):
+        if path.is_dir() and inner.exists():
+            path = inner
+    files = tuple(sorted(x for x in path.rglob("*.parquet") if x.is_file())) if path.is_dir() else (path,)
+    if not files:
+        raise BadFile(f"{path} holds no Parquet file of the {kind.value} register", field=kind.value)
+    return files
+
+
+def split(files: Sequence[Path]) -> tuple[Part, ...]:
+    """Cut files into parts of about half a million rows (切分); raises BadFile for what is not a whole Parquet file."""
+    parts: list[Part] = []
+    start = 0
+    for path in files:
+        try:
+            metadata = pq.read_metadata(path)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise BadFile(f"{path} is not a complete Parquet file: {str(error).splitlines()[0]}", field="file") from error
+        groups: list[int] = []
+        rows = 0
+        for group in range(metadata.num_row_groups):
+            groups.append(group)
+            rows += metadata.row_group(group).num_rows
+            if rows >= ROWS_PER_PART or group + 1 == metadata.num_row_groups:
+                parts.append(Part(path, tuple(groups), start, rows))
+                start += rows
+                groups, rows = [], 0
+    return tuple(parts)
+
+
+def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) -> pa.Table:
+    """Some columns of a part (读取分块); missing columns are all NULL. `as_words` come as one dictionary each."""
+    try:
+        file = pq.ParquetFile(part.path, memory_map=True, read_dictionary=[x for x in as_words if x in columns])
+        present = [x for x in columns if x in file.schema_arrow.names]
+        table = file.read_row_groups(list(part.groups), columns=present, use_threads=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise BadFile(f"{part.path} cannot be read: {str(error).splitlines()[0]}", field="file") from error
+    for name in columns:
+        if name not in present:
+            table = table.append_column(name, pa.nulls(part.rows, pa.string()))
+    return table.select(columns)
+
+
+def each(parts: Sequence[Part], work: Callable[[Part], Read]) -> Iterator[Read]:
+    """Work on the parts on two threads, results in order (并行处理), at most three parts in memory."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        waiting: list[Future[Read]] = []
+        for part in parts:
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > THREADS:
+                yield waiting.pop(0).result()
+        for future in waiting:
+            yield future.result()
+
+
+def words(column: pa.ChunkedArray, meaning: Callable[[str | None], int], dtype: type[np.generic]) -> npt.NDArray[Any]:
+    """What each word means (词语归类): the meaning is asked once a distinct word."""
+    found = np.empty(len(column), dtype)
+    at = 0
+    for chunk in column.chunks:
+        coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
+        means = np.array([meaning(x) for x in coded.dictionary.to_pylist()] + [meaning(None)], dtype)
+        index = pc.fill_null(coded.indices.cast(pa.int32()), len(means) - 1).to_numpy(zero_copy_only=False)
+        found[at : at + len(chunk)] = means[index]
+        at += len(chunk)
+    return found
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """The column as one array (合并分段)."""
+    column = column.unify_dictionaries()
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def numbers(column: pa.ChunkedArray, dtype: type[np.generic], missing: int) -> npt.NDArray[Any]:
+    """Whole numbers with a value for NULL (整数列); raises BadFile for a column that holds no whole numbers."""
+    try:
+        array = whole(column)
+        array = array if pa.types.is_integer(array.type) else array.cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise BadFile(f"a column that must hold whole numbers does not: {str(error).splitlines()[0]}") from error
+    if array.null_count:
+        array = pc.fill_null(array, missing)
+    return array.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
+
+
+def day_numbers(column: pa.ChunkedArray, *, missing: int = NO_DAY) -> npt.NDArray[np.int32]:
+    """Days since 1970 (日期列); raises BadFile for a column that holds no dates."""
+    try:
+        array = whole(column).cast(pa.date32()).cast(pa.int32())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise BadFile(f"a column that must hold dates does not: {str(error).splitlines()[0]}") from error
+    return pc.fill_null(array, missing).to_numpy(zero_copy_only=False) if array.null_count else array.to_numpy(zero_copy_only=False)
