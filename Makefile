@@ -26,6 +26,7 @@ help:
 	@echo "make clean   remove $(VENV), builds and the demo's output"
 
 setup: $(VENV)/.installed
+	@echo "== setup: $(VENV) is ready"
 
 $(VENV)/.locked: requirements/lock.txt requirements/uv.txt scripts/setup.sh
 	@sh scripts/setup.sh $(VENV)

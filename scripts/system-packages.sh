@@ -11,8 +11,8 @@ install() {
     fi
     echo "== system: installing $*"
     export DEBIAN_FRONTEND=noninteractive
-    apt-get -o DPkg::Lock::Timeout=600 -qq update &&
-        apt-get -o DPkg::Lock::Timeout=600 -qq install -y --no-install-recommends "$@" >/dev/null
+    apt-get -o DPkg::Lock::Timeout=600 -qq update || true
+    apt-get -o DPkg::Lock::Timeout=600 -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
 case "$1" in

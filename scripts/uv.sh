@@ -5,18 +5,19 @@ set -eu
 bin="$1/bin"
 shift
 
+# A setting of pip, from the environment before the files. `pip config get` misses some files, `list` does not.
 setting() {
-    "$bin/python" -m pip config get "global.$1" 2>/dev/null || true
+    "$bin/python" -m pip config list 2>/dev/null | sed -n -e "s/^:env:\.$1='\(.*\)'\$/\1/p" -e "s/^global\.$1='\(.*\)'\$/\1/p" | head -n 1
 }
 
 if [ -z "${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-}" ]; then
-    index="${PIP_INDEX_URL:-$(setting index-url)}"
+    index="$(setting index-url)"
     if [ -n "$index" ]; then
         export UV_DEFAULT_INDEX="$index"
     fi
 fi
 if [ -z "${SSL_CERT_FILE:-}" ]; then
-    certificates="${PIP_CERT:-$(setting cert)}"
+    certificates="$(setting cert)"
     if [ -n "$certificates" ]; then
         export SSL_CERT_FILE="$certificates"
     fi

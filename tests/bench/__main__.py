@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="name the benchmarks and stop")
     arguments = parser.parse_args()
     if unknown := set(arguments.name) - set(names()):
-        parser.error(f"there is no benchmark {min(unknown)!r}; expected {', '.join(names())}")
+        parser.error(f"there is no benchmark {min(unknown)!r}; expected {', '.join(names()) or 'none yet'}")
     if arguments.list:
         print("\n".join(names()))
         return 0
