@@ -55,12 +55,21 @@ class EntityKind(Term):
     OTHER = "other", "其他", "other"
 
 
+class IdentityKind(Term):
+    """What an identity code is (身份代码种类)."""
+
+    USCC = "uscc", "统一社会信用代码", "unified social credit code"
+    REGISTRATION = "registration", "工商注册号", "registration number"
+    RESIDENT_ID = "resident-id", "公民身份号码", "resident identity number"
+
+
 class CodeVerdict(Term):
     """What checking an identity code found (代码校验结论)."""
 
     VALID = "VALID", "校验通过", "valid"
     CHECKSUM_MISMATCH = "CHECKSUM_MISMATCH", "校验码不符", "wrong check character"
     INVALID_FORMAT = "INVALID_FORMAT", "格式有误", "wrong form"
+    LEGACY = "LEGACY", "旧式编号", "an older form that has no check"
 
 
 class RepaymentMethod(Term):

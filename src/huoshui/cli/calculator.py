@@ -6,11 +6,12 @@ from the result to lines for people. The same readers serve the command line and
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,8 @@ from huoshui.terms import Term
 
 Values = Mapping[str, Any]
 Result = Mapping[str, Any]
-CHUNK: Final = 20_000
+Reader = Callable[[object, str], Any]  # (value, field name) -> value, or an InputError
+CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Field:
     """One input of a calculator (输入项): `name` is the flag's long name and the batch field."""
 
     name: str
-    read: Callable[[object, str], Any]  # (value, field name) -> value, or an InputError
+    read: Reader
     help: str
     required: bool = False
     repeated: bool = False
@@ -42,7 +44,7 @@ class Field:
         return self.name.replace("-", "_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calculator:
     """A calculator as the command line sees it (计算器)."""
 
@@ -50,6 +52,7 @@ class Calculator:
     calculate: Callable[[Values], Result]
     describe: Callable[[Result], str]
     calculate_many: Callable[[list[Values]], Iterable[Result | HuoshuiError]] | None = None
+    quick: Callable[[Sequence[bytes]], list[Any]] | None = None  # answers to plain batch lines; None: the usual way
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the flags to the parser (登记参数)."""
@@ -67,7 +70,7 @@ class Calculator:
     def run(self, arguments: argparse.Namespace) -> int:
         """Calculate once or for a batch (执行)."""
         given = {f.name: getattr(arguments, f.key) for f in self.fields if getattr(arguments, f.key) is not None}
-        if arguments.batch:
+        if arguments.batch is not None:
             if given:
                 raise BadRequest(f"--batch takes its values from the file; leave out {', '.join(given)}")
             return self._run_batch(arguments.batch)
@@ -77,29 +80,30 @@ class Calculator:
 
     def read(self, given: Mapping[str, object]) -> dict[str, Any]:
         """Read raw values by the fields' readers (读取输入); raises InputError."""
-        values: dict[str, Any] = {}
-        taken = 0
-        for field in self.fields:
-            raw = given.get(field.name)
-            if raw is None and field.name != field.key:
-                raw = given.get(field.key)
-            if raw is None:
-                if field.required:
-                    raise BadRequest(f"{field.name} is missing: {field.help}", field=field.name)
-                values[field.key] = () if field.repeated and field.default is None else field.default
-                taken += field.name in given or field.key in given
-                continue
-            taken += 1
-            if field.repeated:
-                items = raw if isinstance(raw, (list, tuple)) else [raw]
-                values[field.key] = tuple(field.read(x, field.name) for x in items)
-            else:
-                values[field.key] = field.read(raw, field.name)
-        if taken < len(given):
-            known = {f.name for f in self.fields} | {f.key for f in self.fields}
-            unknown = next(iter(given.keys() - known), None)
-            raise BadRequest(f"there is no field {unknown!r}; expected {', '.join(f.name for f in self.fields)}", field=unknown)
+        readers, values = self._readers, self._defaults.copy()
+        for name, raw in given.items():
+            if name not in readers:
+                raise BadRequest(f"there is no field {name!r}; expected {', '.join(f.name for f in self.fields)}", field=name)
+            if raw is not None:
+                key, read, field = readers[name]
+                values[key] = read(raw, field)
+        for missing in self._required:
+            if values[missing.key] is None:
+                raise BadRequest(f"{missing.name} is missing: {missing.help}", field=missing.name)
         return values
+
+    @cached_property
+    def _readers(self) -> dict[str, tuple[str, Reader, str]]:
+        found = {f.name: (f.key, _read_each(f.read) if f.repeated else f.read, f.name) for f in self.fields}
+        return {key: x for x in found.values() for key in (x[0], x[2])}
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        return {f.key: () if f.repeated and f.default is None and not f.required else f.default for f in self.fields}
+
+    @cached_property
+    def _required(self) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields if f.required)
 
     def _run_batch(self, name: str) -> int:
         bad = 0
@@ -108,45 +112,48 @@ class Calculator:
         except OSError as error:
             raise BadFile(f"{name}: {error.strerror or error}; expected a file of JSON lines", field="batch") from error
         with stream:
-            lines: Iterator[bytes] = iter(stream)
-            while chunk := list(islice(lines, CHUNK)):
-                results = self._chunk(chunk)
-                bad += sum(isinstance(x, HuoshuiError) for x in results)
-                shown = [{"error": x.as_dict()} if isinstance(x, HuoshuiError) else x for x in results]
-                sys.stdout.buffer.write(_ENCODER.encode_lines(shown))
+            lines = stream.readlines(CHUNK_BYTES)
+            lines[:1] = [x.removeprefix(BOM_UTF8) for x in lines[:1]]
+            while lines:
+                results = self._results(lines)
+                errors = [(place, x) for place, x in enumerate(results) if isinstance(x, HuoshuiError)]
+                for place, error in errors:
+                    results[place] = {"error": error.as_dict()}
+                bad += len(errors)
+                sys.stdout.buffer.write(_ENCODER.encode_lines(results))
+                lines = stream.readlines(CHUNK_BYTES)
         sys.stdout.buffer.flush()
         if bad:
             print(f"huoshui: {bad} line(s) could not be calculated", file=sys.stderr)
         return 1 if bad else 0
 
-    def _chunk(self, lines: list[bytes]) -> list[Result | HuoshuiError]:
-        results: list[Result | HuoshuiError] = []
-        values: list[Values] = []
-        places: list[int] = []
-        for line in lines:
-            try:
-                read = self.read(_DECODER.decode(line))
-            except msgspec.MsgspecError as error:
-                results.append(BadRequest(f"not a JSON object: {error}"))
-            except HuoshuiError as error:
-                results.append(error)
-            else:
-                places.append(len(results))
-                values.append(read)
-                results.append(_PENDING)
-        for place, result in zip(places, self._many(values), strict=True):
+    def _results(self, lines: list[bytes]) -> list[Any]:
+        if self.quick is not None:
+            return [self._result(line) if x is None else x for line, x in zip(lines, self.quick(lines), strict=True)]
+        if self.calculate_many is None:
+            return [self._result(x) for x in lines]
+        results = [self._values(x) for x in lines]
+        places = [place for place, x in enumerate(results) if not isinstance(x, HuoshuiError)]
+        for place, result in zip(places, self.calculate_many([results[x] for x in places]), strict=True):
             results[place] = result
         return results
 
-    def _many(self, values: list[Values]) -> Iterable[Result | HuoshuiError]:
-        if self.calculate_many is not None:
-            yield from self.calculate_many(values)
-            return
-        for value in values:
-            try:
-                yield self.calculate(value)
-            except HuoshuiError as error:
-                yield error
+    def _result(self, line: bytes) -> Result | HuoshuiError:
+        try:
+            return self.calculate(self.read(_decode(line)))
+        except HuoshuiError as error:
+            return error
+
+    def _values(self, line: bytes) -> Values | HuoshuiError:
+        try:
+            return self.read(_decode(line))
+        except HuoshuiError as error:
+            return error
+
+
+def today() -> date:
+    """The day in China (今天，北京时间), which has had one time zone and no summer time since 1992."""
+    return datetime.now(timezone(timedelta(hours=8))).date()
 
 
 def read_text(value: object, field: str) -> str:
@@ -187,6 +194,27 @@ def read_choice(*choices: Term) -> Callable[[object, str], Term]:
     return read
 
 
+def _read_each(read: Reader) -> Reader:
+    def read_each(value: object, field: str) -> tuple[Any, ...]:
+        return tuple(read(x, field) for x in (value if isinstance(value, (list, tuple)) else (value,)))
+
+    return read_each
+
+
+def _decode(line: bytes) -> dict[str, Any]:
+    try:
+        return _DECODER.decode(line)
+    except msgspec.MsgspecError as error:
+        raise BadRequest(f"not a JSON object: {error}") from error
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError(f"{text[:20]} is not a number of this world") from error
+
+
 def _encode(value: object) -> object:
     if isinstance(value, Decimal):
         return format(value, "f")
@@ -194,5 +222,4 @@ def _encode(value: object) -> object:
 
 
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode, decimal_format="string")
-_DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
-_PENDING: Final = BadRequest("not calculated")
+_DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=_decimal)

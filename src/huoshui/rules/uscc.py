@@ -14,10 +14,11 @@ from huoshui.terms import CodeVerdict, EntityKind
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 ASK_FOR_LICENCE: Final = "the outer check fails; keep the code and ask for the licence (请核对营业执照)"
 INNER_CHECK_FAILS: Final = "the organisation code inside fails its own check (主体标识码校验不通过); compare with the licence"
-OLD_NUMBER: Final = "15 digits look like an old registration number (工商注册号); check it as that kind"
+OLD_NUMBER: Final = "15 digits look like an old registration number (工商注册号); check it with --kind registration"
 NOT_THE_FORM: Final = "expected 18 characters of 0-9 and A-Y without I, O, S, V and Z, the 3rd to 8th being digits"
 
 _FORM: Final = re.compile(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
+_FIFTEEN_DIGITS: Final = re.compile(r"\d{15}", re.ASCII)
 _KINDS: Final = {
     "91": EntityKind.ENTERPRISE,
     "92": EntityKind.SOLE_TRADER,
@@ -79,14 +80,13 @@ class UsccVerdict:
     @property
     def kind(self) -> EntityKind | None:
         """The kind of entity by the first two characters (主体类别)."""
-        return None if self.expected_check is None else _KINDS.get(self.code[:2], EntityKind.OTHER)
+        return None if self.expected_check is None else entity_kind(self.code)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What to do about a code that is not right (提示), in sentences."""
         if self.expected_check is None:
-            old = len(self.code) == 15 and self.code.isdigit()
-            return (NOT_THE_FORM, OLD_NUMBER) if old else (NOT_THE_FORM,)
+            return (NOT_THE_FORM, OLD_NUMBER) if _FIFTEEN_DIGITS.fullmatch(self.code) else (NOT_THE_FORM,)
         return (() if self.expected_check == self.code[17] else (ASK_FOR_LICENCE,)) + (
             () if self.organisation_check else (INNER_CHECK_FAILS,)
         )
@@ -99,19 +99,16 @@ def clean_code(text: str) -> str:
     return text.translate(_CLEANED)
 
 
+def entity_kind(code: str) -> EntityKind:
+    """The kind of entity that the first two characters of a code name (主体类别)."""
+    return _KINDS.get(code[:2], EntityKind.OTHER)
+
+
 def check_uscc(text: str) -> UsccVerdict:
     """Check a unified social credit code (校验统一社会信用代码): form, outer check, inner check."""
     code = clean_code(text)
     if _FORM.fullmatch(code) is None:
         return UsccVerdict(code, None, False)
-    return UsccVerdict(code, outer_check(code), code[16] == inner_check(code[8:16]))
-
-
-def outer_check(code: str) -> str:
-    """The 18th character that belongs to the first 17 (第18位校验码), which must be of the alphabet."""
-    return _OUTER_CHECKS[int(code[16::-1].encode().translate(_AS_DIGITS), _OUTER_BASE) % 31]
-
-
-def inner_check(body: str) -> str:
-    """The ninth character of an organisation code that belongs to its first eight (组织机构代码校验码), Z excepted."""
-    return _INNER_CHECKS[int(body, _INNER_BASE) * 2 % 11]
+    outer = int(code[16::-1].encode().translate(_AS_DIGITS), _OUTER_BASE) % 31
+    inner = int(code[8:16], _INNER_BASE) * 2 % 11
+    return UsccVerdict(code, _OUTER_CHECKS[outer], code[16] == _INNER_CHECKS[inner])
