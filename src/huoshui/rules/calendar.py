@@ -16,6 +16,7 @@ IsWorkingDay = Callable[[date], bool]
 _DAY: Final = timedelta(days=1)
 _FRIDAY: Final = 4
 _MONTHS: Final = 12
+_LONGEST_MONTH: Final = 31
 
 
 def is_weekday(day: date) -> bool:
@@ -37,7 +38,12 @@ def add_months(start: date, *, months: int) -> date:
     year, month = divmod(start.year * _MONTHS + start.month - 1 + months, _MONTHS)
     if not date.min.year <= year <= date.max.year:
         raise BadRequest(f"{months} months from {start} leave the calendar; expected a day in the years 1 to 9999")
-    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+    return day_of_month(date(year, month + 1, 1), day=start.day)
+
+
+def day_of_month(month: date, *, day: int) -> date:
+    """A day of the month in which `month` lies, or the month's last day where it has no such day (当月某日)."""
+    return month.replace(day=min(day, calendar.monthrange(month.year, month.month)[1]))
 
 
 def months_before(end: date, *, months: int) -> date:
@@ -49,7 +55,7 @@ def months_before(end: date, *, months: int) -> date:
     earlier = add_months(end, months=-months)
     if not is_month_end(end):
         return earlier
-    return earlier.replace(day=calendar.monthrange(earlier.year, earlier.month)[1])
+    return day_of_month(earlier, day=_LONGEST_MONTH)
 
 
 def add_working_days(start: date, *, count: int, is_working_day: IsWorkingDay) -> date:
