@@ -7,7 +7,7 @@ from huoshui import terms
 
 HEAD = """# Terms (术语)
 
-Made from `src/huoshui/terms.py` by `make terms`; edit the words there. The value is what stands in files, in JSON and in the database.
+Made from `src/huoshui/terms.py` by `make terms`; edit the words there. The value is what stands in files and in JSON.
 """
 
 
