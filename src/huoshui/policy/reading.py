@@ -135,7 +135,15 @@ def bind(policy: Policy, shape: type[Bound]) -> Bound:
     Raises NoPolicy for a missing field and BadPolicyFile for a value of the wrong kind.
     """
     wanted = {x.name for x in dataclasses.fields(shape)}  # type: ignore[arg-type]
-    given = {field: x.value for field, x in policy.fields.items() if field in wanted}
+    return _bound(policy, given={field: x.value for field, x in policy.fields.items() if field in wanted}, shape=shape)
+
+
+def bind_table(policy: Policy, *, field: str, shape: type[Bound]) -> Bound:
+    """Fill a dataclass with the entries of one field whose value is a table (绑定一张表); raises as `bind` does."""
+    return _bound(policy, given=policy[field], shape=shape)
+
+
+def _bound(policy: Policy, *, given: object, shape: type[Bound]) -> Bound:
     try:
         return msgspec.convert(given, shape, strict=False)
     except msgspec.ValidationError as error:
