@@ -13,7 +13,7 @@ class Term(StrEnum):
     zh: str
     en: str
 
-    def __new__(cls, value: str, zh: str, en: str) -> Self:
+    def __new__(cls, value: str, zh: str = "", en: str = "") -> Self:
         """Bind the two labels to the stable value (绑定标签)."""
         member = str.__new__(cls, value)
         member._value_ = value
