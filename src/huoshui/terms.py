@@ -33,6 +33,14 @@ class SizeClass(Term):
     UNKNOWN = "unknown", "无法判定", "not known"
 
 
+class SizeFigure(Term):
+    """What the size of an enterprise is judged by (划型指标)."""
+
+    EMPLOYEES = "employees", "从业人员", "employees"
+    REVENUE = "revenue", "营业收入", "revenue"
+    ASSETS = "assets", "资产总额", "total assets"
+
+
 class Tristate(Term):
     """Whether a criterion is met (三值判断): unknown is a value of its own."""
 

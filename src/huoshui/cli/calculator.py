@@ -65,7 +65,10 @@ class Calculator:
                     help=field.help + (" (required)" if field.required else ""),
                 )
         parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-        parser.add_argument("--batch", metavar="FILE", help="read JSON lines with these fields, write JSON lines in the same order; - is standard input")
+        parser.add_argument(
+            "--batch", metavar="FILE",
+            help="read JSON lines with these fields, write JSON lines in the same order; - is standard input",
+        )
 
     def run(self, arguments: argparse.Namespace) -> int:
         """Calculate once or for a batch (执行)."""
@@ -116,10 +119,10 @@ class Calculator:
             lines[:1] = [x.removeprefix(BOM_UTF8) for x in lines[:1]]
             while lines:
                 results = self._results(lines)
-                errors = [(place, x) for place, x in enumerate(results) if isinstance(x, HuoshuiError)]
-                for place, error in errors:
-                    results[place] = {"error": error.as_dict()}
-                bad += len(errors)
+                wrong = [(place, x) for place, x in enumerate(results) if isinstance(x, HuoshuiError)]
+                for place, x in wrong:
+                    results[place] = {"error": x.as_dict()}
+                bad += len(wrong)
                 sys.stdout.buffer.write(_ENCODER.encode_lines(results))
                 lines = stream.readlines(CHUNK_BYTES)
         sys.stdout.buffer.flush()
@@ -132,7 +135,7 @@ class Calculator:
             return [self._result(line) if x is None else x for line, x in zip(lines, self.quick(lines), strict=True)]
         if self.calculate_many is None:
             return [self._result(x) for x in lines]
-        results = [self._values(x) for x in lines]
+        results: list[Any] = [self._values(x) for x in lines]
         places = [place for place, x in enumerate(results) if not isinstance(x, HuoshuiError)]
         for place, result in zip(places, self.calculate_many([results[x] for x in places]), strict=True):
             results[place] = result

@@ -105,7 +105,7 @@ CALCULATOR = Calculator(
         Field("code", read_code, "the code to check (待校验代码)", required=True, positional=True),
         Field(
             "kind", read_choice(*IdentityKind),
-            "uscc (统一社会信用代码), registration (15位工商注册号) or resident-id (身份证号码, shown masked); uscc if left out",
+            "uscc (统一社会信用代码), registration (15位工商注册号) or resident-id (身份证号码, masked); uscc if left out",
             default=IdentityKind.USCC,
         ),
     ),

@@ -43,4 +43,5 @@ def check_columns(texts: Sequence[str]) -> UsccColumns:
     values[~right_form] = 0
     expected = _OUTER_CHECKS[-(values[:, :17].astype(np.int32) @ _OUTER_WEIGHTS) % 31]
     inner = _INNER_CHECKS[_INNER_VALUES[values[:, 8:16]] @ _INNER_WEIGHTS % 11]
-    return UsccColumns(codes, right_form.tolist(), expected.tobytes().decode(), (inner == raw[:, 16]).tolist())
+    organisation_checks: list[bool] = (inner == raw[:, 16]).tolist()
+    return UsccColumns(codes, right_form.tolist(), expected.tobytes().decode(), organisation_checks)
