@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := sh scripts/uv.sh $(VENV)
-KERNEL := src/huoshui/adapters/registers/kernels.c
+KERNELS := $(wildcard src/huoshui/adapters/registers/*.c)
 TESTS ?= tests
 BENCH ?=
 
@@ -16,7 +16,7 @@ COUNTY := 350203
 .PHONY: help setup demo test lint bench lock terms clean
 
 help:
-	@echo "make setup   prepare $(VENV): locked packages, the C kernel, the huoshui command"
+	@echo "make setup   prepare $(VENV): locked packages, the C kernels, the huoshui command"
 	@echo "make demo    make 50,000 synthetic firms of one county, screen them, name the summary page"
 	@echo "make test    all tests                     (TESTS=tests/rules runs a part)"
 	@echo "make lint    ruff, mypy --strict, import-linter"
@@ -32,8 +32,8 @@ $(VENV)/.locked: requirements/lock.txt requirements/uv.txt scripts/setup.sh
 	@sh scripts/setup.sh $(VENV)
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(wildcard $(KERNEL))
-	@echo "== setup: compiling the kernel, installing huoshui itself"
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(KERNELS)
+	@echo "== setup: compiling the C kernels, installing huoshui itself"
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package huoshui --editable .
 	@touch $@
 
