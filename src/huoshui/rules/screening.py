@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from huoshui.rules.size_class import Bounds, SizeTable
+from huoshui.rules.size_class import SizeTable, judge
 from huoshui.terms import Evidence, LoanKind, Reason, SizeClass, StatusClass, Tag, TargetKind
 
 EPOCH: Final = date(1970, 1, 1)
@@ -191,26 +191,6 @@ def _size(facts: FirmFacts, rule: ScreeningRule) -> tuple[SizeClass, set[Evidenc
     figures = tuple(mine if mine >= 0 else theirs for mine, theirs in zip(own, filed_figures, strict=True))
     used = {Evidence.OWN_FIGURES} if max(own) >= 0 else set()
     used |= {Evidence.TAX_FIGURES} if any(m < 0 <= t for m, t in zip(own, filed_figures, strict=True)) else set()
-    row = rule.sizes.rows[facts.size_row]
-    small, medium, large = (_holds(figures, x) for x in (row.small, row.medium, row.large))
-    if small is False:
-        return SizeClass.MICRO, used
-    if large:
-        return SizeClass.LARGE, used
-    if medium and large is False:
-        return SizeClass.MEDIUM, used
-    if small and medium is False and large is False:
-        return SizeClass.SMALL, used
-    return SizeClass.UNKNOWN, used
-
-
-def _holds(figures: tuple[int, ...], bounds: Bounds) -> bool | None:
-    """Whether all lower bounds hold: None while a figure that is needed is missing and none is below."""
-    pairs = [
-        (figure, bound)
-        for figure, bound in zip(figures, (bounds.employees, bounds.revenue_fen, bounds.assets_fen), strict=True)
-        if bound is not None
-    ]
-    if any(0 <= figure < bound for figure, bound in pairs):
-        return False
-    return None if any(figure < 0 for figure, _ in pairs) else True
+    employees, revenue, assets = (None if x < 0 else x for x in figures)
+    found = judge(rule.sizes.rows[facts.size_row], employees=employees, revenue_fen=revenue, assets_fen=assets)
+    return found.size_class, used

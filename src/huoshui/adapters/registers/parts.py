@@ -129,3 +129,10 @@ def day_numbers(column: pa.ChunkedArray, *, missing: int = NO_DAY) -> npt.NDArra
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise BadFile(f"a column that must hold dates does not: {str(error).splitlines()[0]}") from error
     return pc.fill_null(array, missing).to_numpy(zero_copy_only=False) if array.null_count else array.to_numpy(zero_copy_only=False)
+
+
+def row_numbers(table: pa.Table, part: Part) -> pa.ChunkedArray:
+    """The row ids of a part (行号): the register's own, or its place in the register counted from 1."""
+    if table["row_id"].null_count:
+        return pa.chunked_array([pa.array(np.arange(part.start + 1, part.start + part.rows + 1))])
+    return table["row_id"].cast(pa.int64())

@@ -1,0 +1,88 @@
+"""What was linked, and what could not be (关联结果输出): links.parquet, and review.parquet for people to decide."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.linking import Linked
+from huoshui.adapters.registers.screening import TABLE_OF, Screened
+from huoshui.adapters.registers.standard import LINK_METHODS
+from huoshui.terms import LinkMethod, RegisterKind
+
+_NONE: Final = LINK_METHODS.index(LinkMethod.NONE)
+
+
+def write_links(screened: Screened, *, folder: Path) -> dict[str, Any]:
+    """Write links.parquet and review.parquet (写出关联结果); returns counts by register.
+
+    One row a registry, loan or list row without a usable code, one row a run of neighbouring filings or invoices of one
+    taxpayer: register, row_id (of the first), uscc as given, name, method, firm_row_id (the registry row, NULL where none) and
+    outcome: linked, several (more than one firm fits) or unlinked.
+    """
+    tables, counts = [], {}
+    for kind, name in TABLE_OF.items():
+        linked = screened.linked[name]
+        table = _table(kind, linked, screened)
+        tables.append(table)
+        outcomes = table["outcome"]
+        counts[kind.value] = {
+            "without_code": table.num_rows,
+            **{x: pc.sum(pc.equal(outcomes, x)).as_py() or 0 for x in ("linked", "several", "unlinked")},
+        }
+    table = pa.concat_tables(tables)
+    pq.write_table(table, folder / "links.parquet", compression="zstd")
+    pq.write_table(table.filter(pc.equal(table["outcome"], "several")), folder / "review.parquet", compression="zstd")
+    return counts
+
+
+def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
+    firm = _firm_rows(kind, linked, screened)
+    outcome = np.where(linked.several == 1, 1, np.where(firm == -1, 2, 0))
+    if kind is RegisterKind.REGISTRY:
+        outcome = np.where(linked.several == 1, 1, np.where(linked.method == _NONE, 2, 0))
+    split = screened.parts.get(kind, ())
+    given = _given(split, linked.bad.rows)
+    firm_ids = _given(screened.parts[RegisterKind.REGISTRY], firm)["row_id"]
+    return pa.table({
+        "register": pa.array([kind.value] * len(firm), pa.string()),
+        "row_id": given["row_id"],
+        "uscc": given["uscc"],
+        "name": linked.bad.names.cast(pa.string()),
+        "region_code": _region_codes(linked.bad.who.region),
+        "method": pa.array([x.value for x in LINK_METHODS]).take(pa.array(linked.method)),
+        "firm_row_id": firm_ids,
+        "outcome": pa.array(["linked", "several", "unlinked"]).take(pa.array(outcome)),
+    })  # fmt: skip
+
+
+def _firm_rows(kind: RegisterKind, linked: Linked, screened: Screened) -> npt.NDArray[np.int64]:
+    if kind is RegisterKind.REGISTRY:
+        return linked.bad.rows
+    return np.where(linked.key == -1, -1, screened.targets.rows(linked.key))
+
+
+def _region_codes(region: npt.NDArray[np.int32]) -> pa.Array:
+    codes = pc.utf8_lpad(pa.array(region).cast(pa.string()), 6, padding="0")
+    return pc.if_else(pa.array(region != 0), codes, pa.scalar(None, pa.string()))
+
+
+def _given(split: tuple[parts.Part, ...], rows: npt.NDArray[np.int64]) -> pa.Table:
+    """Row id and code as the register gave them, for rows by place; NULL for place -1."""
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
+    found = [pa.table({"row_id": pa.nulls(int((rows == -1).sum()), pa.int64()), "uscc": pa.nulls(int((rows == -1).sum()), pa.string())})]
+    for part in split:
+        low, high = np.searchsorted(ordered, (part.start, part.start + part.rows))
+        if low < high:
+            table = parts.read(part, columns=("row_id", "uscc"), as_words=("uscc",))
+            chosen = pa.table({"row_id": parts.row_numbers(table, part), "uscc": table["uscc"]}).take(pa.array(ordered[low:high] - part.start))
+            found.append(chosen.set_column(1, "uscc", chosen["uscc"].cast(pa.string())))
+    back = np.empty(len(rows), np.int64)
+    back[order] = np.arange(len(rows))
+    return pa.concat_tables(found).take(pa.array(back))

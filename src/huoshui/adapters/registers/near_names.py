@@ -1,0 +1,130 @@
+"""Names that are nearly the same (近似名称关联): the last tier of linking, for rows that no exact tier has linked.
+
+Two names are compared only when they lie in the same region and share their first or last three characters; see kernels.c for
+what counts as near. The best nearness decides, and only when a single firm has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.identity import region_number
+from huoshui.adapters.registers.kernels import Ints, KeyTable, Nearness, block_hashes, compare_names, name_keys
+from huoshui.adapters.registers.linking import EVIDENCE, Linked, Registry
+from huoshui.adapters.registers.standard import LINK_METHODS
+from huoshui.adapters.registers.store import Store
+from huoshui.terms import LinkMethod
+
+_PAIRS: Final = np.zeros((0, 3), np.int64)
+
+
+def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.Part]) -> None:
+    """Link what is left by near names (近似名称关联), in place: `registry.found` gets new keys and methods."""
+    none = LINK_METHODS.index(LinkMethod.NONE)
+    left = {
+        name: np.flatnonzero((x.method == none) & (x.several == 0) & (x.bad.who.name_hash != 0) & (x.bad.who.region != 0))
+        for name, x in registry.found.items()
+    }
+    if not sum(map(len, left.values())):
+        return
+    names = pa.concat_arrays([registry.found[name].bad.names.take(pa.array(left[name])) for name in EVIDENCE])
+    region = np.concatenate([registry.found[name].bad.who.region[left[name]] for name in EVIDENCE])
+    blocks = _Blocks(names, region)
+    near = np.concatenate([_PAIRS, *parts.each(files, lambda part: _compare(part, blocks))])
+    near[:, 1] = _keys_of_rows(near[:, 1], registry=registry, store=store)
+    near = near[near[:, 1] != -1]
+    found, several = _decide(near, count=len(names))
+    start = 0
+    for name in EVIDENCE:
+        rows, end = left[name], start + len(left[name])
+        registry.found[name] = _apply(registry.found[name], rows, found[start:end], several[start:end])
+        start = end
+
+
+class _Blocks:
+    """The names to be linked, by the hashes of their first and last characters."""
+
+    def __init__(self, names: pa.Array, region: npt.NDArray[np.int32]) -> None:
+        self.names = names
+        first, last = _block_keys(names, region)
+        keys = np.concatenate([first, last])
+        self._order = np.argsort(keys, kind="stable")
+        self._sorted = keys[self._order]
+        self.distinct = np.unique(keys)
+        self.table = KeyTable(self.distinct)
+
+    def rows_of(self, block: Ints) -> tuple[Ints, Ints]:
+        """For each block key the rows in it, and which block key each came from."""
+        low, high = np.searchsorted(self._sorted, block, "left"), np.searchsorted(self._sorted, block, "right")
+        counts = high - low
+        source = np.repeat(np.arange(len(block)), counts)
+        inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self._order[np.repeat(low, counts) + inside] % len(self.names), source
+
+
+def _block_keys(names: pa.Array, region: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
+    first, last = block_hashes(names)
+    return name_keys(first.view(np.int64) | 1, place=region), name_keys(last.view(np.int64) | 1, place=region)
+
+
+def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
+    """Near pairs of one part: place of the name to be linked, row of the registry, nearness."""
+    table = parts.read(part, columns=("name", "region_code"), as_words=("region_code",))
+    region = parts.words(table["region_code"], region_number, np.int32)
+    names = parts.whole(table["name"]).cast(pa.string())
+    found = []
+    for key in _block_keys(names, region):
+        rows = np.flatnonzero(blocks.table.find(key) >= 0)
+        mine, source = blocks.rows_of(key[rows])
+        theirs = rows[source]
+        found.append(np.stack([mine, theirs], axis=1))
+    pairs = np.unique(np.concatenate(found), axis=0)
+    nearness = compare_names(blocks.names, np.ascontiguousarray(pairs[:, 0]), names, np.ascontiguousarray(pairs[:, 1]))
+    near = np.flatnonzero(nearness != Nearness.FAR)
+    return np.stack([pairs[near, 0], pairs[near, 1] + part.start, nearness[near].astype(np.int64)], axis=1)
+
+
+def _keys_of_rows(rows: Ints, *, registry: Registry, store: Store) -> Ints:
+    """The final key of registry rows; -1 for rows that are not screened."""
+    wanted = np.unique(rows)
+    keys = np.full(len(wanted), -1, np.int64)
+    sources = [(registry.firms.bad.rows, registry.firms.key)]
+    for bucket in range(store.buckets):
+        table = store.table("firms", bucket=bucket)
+        sources.append((table["row"].to_numpy(), table["key"].to_numpy()))
+    for source_rows, source_keys in sources:
+        if len(source_rows):
+            place = np.minimum(np.searchsorted(source_rows, wanted), len(source_rows) - 1)
+            hit = source_rows[place] == wanted
+            keys[hit] = source_keys[place[hit]]
+    return keys[np.searchsorted(wanted, rows)]
+
+
+def _decide(near: Ints, *, count: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """The single best firm for each name, and whether several are equally near."""
+    found, several = np.full(count, -1, np.int64), np.zeros(count, bool)
+    if not len(near):
+        return found, several
+    best = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(best, near[:, 0], near[:, 2])
+    near = near[near[:, 2] == best[near[:, 0]]]
+    low, high = np.full(count, np.iinfo(np.int64).max), np.full(count, np.iinfo(np.int64).min)
+    np.minimum.at(low, near[:, 0], near[:, 1])
+    np.maximum.at(high, near[:, 0], near[:, 1])
+    single = low == high
+    found[single] = low[single]
+    several[near[:, 0]] = ~single[near[:, 0]]
+    return found, several
+
+
+def _apply(linked: Linked, rows: Ints, found: Ints, several: npt.NDArray[np.bool_]) -> Linked:
+    key, method, unsure = linked.key.copy(), linked.method.copy(), linked.several.copy()
+    hit = found != -1
+    key[rows[hit]], method[rows[hit]] = found[hit], LINK_METHODS.index(LinkMethod.NAME_EDIT)
+    key[rows[several]], unsure[rows[several]] = -1, 1
+    return replace(linked, key=key, method=method, several=unsure)

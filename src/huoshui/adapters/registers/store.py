@@ -1,0 +1,95 @@
+"""Where standard tables wait for the screening (标准表暂存): in memory for one bucket, in Arrow files for many.
+
+Rows of one firm share a bucket, because a bucket is taken from the key. So every bucket can be screened by itself, one after
+another, within the memory of one.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from huoshui.adapters.registers.expression import TABLES
+from huoshui.errors import OutputError
+
+Columns = dict[str, npt.NDArray[Any]]
+_NAMED: Final = {"name_key": "int64"}
+_EXTRA: Final = {"firms": {"row": "int64"}, "filings": _NAMED, "loans": _NAMED, "invoices": _NAMED, "exclusions": _NAMED}
+
+
+class Store:
+    """Standard tables by bucket (标准表分桶)."""
+
+    def __init__(self, folder: Path, *, buckets: int) -> None:
+        if buckets & (buckets - 1):
+            raise ValueError("the number of buckets must be a power of two")
+        self.buckets = buckets
+        self._folder = folder
+        self._held: dict[tuple[str, int], list[pa.RecordBatch]] = {}
+        self._writers: dict[tuple[str, int], tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
+        self._firms = [0] * buckets
+
+    def add(self, name: str, columns: Columns) -> None:
+        """Put rows with a final key into their buckets (入桶)."""
+        key = columns["key"]
+        if not len(key):
+            return
+        if self.buckets == 1:
+            self._put(name, 0, columns)
+            return
+        bucket = (key & (self.buckets - 1)).astype(np.uint8)
+        order = np.argsort(bucket, kind="stable")
+        ends = np.cumsum(np.bincount(bucket, minlength=self.buckets))
+        sorted_columns = {k: v[order] for k, v in columns.items()}
+        start = 0
+        for place, end in enumerate(ends.tolist()):
+            if end > start:
+                self._put(name, place, {k: v[start:end] for k, v in sorted_columns.items()})
+            start = end
+
+    def _put(self, name: str, bucket: int, columns: Columns) -> None:
+        schema = _schema(name)
+        if name == "firms":
+            first = self._firms[bucket]
+            self._firms[bucket] += len(columns["key"])
+            columns = {**columns, "pos": np.arange(first, self._firms[bucket], dtype=np.int32)}
+        batch = pa.record_batch([pa.array(columns[x.name], x.type) for x in schema], schema=schema)
+        if self.buckets == 1:
+            self._held.setdefault((name, bucket), []).append(batch)
+            return
+        try:
+            if (name, bucket) not in self._writers:
+                sink = pa.OSFile(str(self._folder / f"{name}-{bucket:03d}.arrows"), "wb")
+                self._writers[name, bucket] = sink, pa.ipc.new_stream(sink, schema)
+            self._writers[name, bucket][1].write_batch(batch)
+        except OSError as error:
+            raise OutputError(f"cannot write to {self._folder}: {error.strerror or error}") from error
+
+    def finish(self) -> None:
+        """Make what was written readable (写入完毕)."""
+        for sink, writer in self._writers.values():
+            writer.close()
+            sink.close()
+        self._writers.clear()
+
+    def table(self, name: str, *, bucket: int) -> pa.Table:
+        """One table of one bucket (取桶); empty where the bucket has no rows."""
+        if self.buckets == 1:
+            return pa.Table.from_batches(self._held.get((name, bucket), []), schema=_schema(name))
+        path = self._folder / f"{name}-{bucket:03d}.arrows"
+        if not path.exists():
+            return _schema(name).empty_table()
+        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
+            return stream.read_all()
+
+    def drop(self, *, bucket: int) -> None:
+        """Forget a bucket that is done (删除已处理桶)."""
+        for name in TABLES:
+            self._held.pop((name, bucket), None)
+            (self._folder / f"{name}-{bucket:03d}.arrows").unlink(missing_ok=True)
+
+
+def _schema(name: str) -> pa.Schema:
+    return pa.schema([(column, getattr(pa, kind)()) for column, kind in {**TABLES[name], **_EXTRA.get(name, {})}.items()])

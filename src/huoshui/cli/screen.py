@@ -1,0 +1,101 @@
+"""`huoshui screen` (筛查无贷户): registers in, verdicts, visit list and summary out."""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from huoshui.cli.calculator import read_date
+from huoshui.errors import BadRequest
+from huoshui.services.screening import ScreeningRequest, screen_registers
+from huoshui.terms import EngineName, Reason, RegisterKind
+
+_MEMORY: Final = re.compile(r"(\d{1,6})\s*(MB|GB|M|G)", re.IGNORECASE)
+_LEAST_MEMORY: Final = 512 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags (参数)."""
+    parser.add_argument("--registry", required=True, metavar="P", help="the market-regulation registry: a Parquet file or folder")
+    parser.add_argument("--tax", metavar="P", help="tax filings")
+    parser.add_argument("--loans", required=True, metavar="P", help="loan records")
+    parser.add_argument("--invoices", metavar="P", help="invoices")
+    parser.add_argument("--exclusions", metavar="P", help="exclusion lists")
+    parser.add_argument("--rule", required=True, help="the named definition of no loan; `huoshui policy show no_loan` lists them")
+    parser.add_argument("--region", required=True, help="six digits of GB/T 2260; 000000 is the nation")
+    parser.add_argument("--on", required=True, help="the day that is judged, YYYY-MM-DD")
+    parser.add_argument("--engine", choices=[x.value for x in EngineName], default=EngineName.DUCKDB.value)
+    parser.add_argument("--spark-master", default="local[2]", metavar="URL", help="the Spark master, such as spark://host:7077")
+    parser.add_argument("--memory", default="4GB", help="the memory that may be used, such as 4GB")
+    parser.add_argument("--previous", metavar="DIR", help="a former screening to compare with")
+    parser.add_argument("--truth", metavar="P", help="the truth.parquet of synthetic registers, to measure how right the result is")
+    parser.add_argument("--workbooks", choices=["auto", "all", "none"], default="auto",
+                        help="one XLSX a county; auto leaves them out when the list has over 100,000 firms")  # fmt: skip
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder of the result")
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Screen, and print the funnel (执行)."""
+    registers = {kind: Path(path) for kind in RegisterKind if (path := getattr(arguments, kind.value)) is not None}
+    request = ScreeningRequest(
+        registers=registers, rule=arguments.rule, region=arguments.region, on=read_date(arguments.on, "on"), out=Path(arguments.out),
+        engine=EngineName(arguments.engine), spark_master=arguments.spark_master, memory=read_memory(arguments.memory),
+        previous=Path(arguments.previous) if arguments.previous else None, truth=Path(arguments.truth) if arguments.truth else None,
+        workbooks=arguments.workbooks,
+    )  # fmt: skip
+    quiet = arguments.quiet or arguments.json
+    summary = screen_registers(request, progress=_silent if quiet else _show)
+    print(json.dumps(summary, ensure_ascii=False) if arguments.json else _describe(summary, request.out))
+    return 0
+
+
+def read_memory(text: str) -> int:
+    """Memory in bytes (内存), from a text such as 4GB or 800MB; raises BadRequest."""
+    found = _MEMORY.fullmatch(text.strip())
+    memory = int(found[1]) << (30 if found[2].upper().startswith("G") else 20) if found else 0
+    if memory < _LEAST_MEMORY:
+        raise BadRequest(f"--memory must be at least 512MB, such as 4GB; got {text!r}", field="memory")
+    return memory
+
+
+def _show(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _silent(_: str) -> None:
+    return
+
+
+def _describe(summary: dict[str, Any], out: Path) -> str:
+    lines = ["synthetic data (合成数据)"] if summary["synthetic"] else []
+    lines.append(f"{summary['rule']['name']}, region {summary['region']}, on {summary['on']}: {summary['rule']['definition']}")
+    for step in summary["funnel"]:
+        fell = ", ".join(f"{code} {Reason(code).zh} {n:,}" for code, n in step["left"].items())
+        lines.append(f"  {step['count']:>13,}  {step['zh']} ({step['en']})" + (f"   - {fell}" if fell else ""))
+    lines.append(f"  {summary['duplicates']:>13,}  重复登记已剔除 (exact duplicates dropped)")
+    for register, found in summary["linked"].items():
+        if found["without_code"]:
+            lines.append(f"  {register}: {found['without_code']:,} without a usable code, {found['linked']:,} linked by name,"
+                         f" {found['several']:,} for review, {found['unlinked']:,} not linked")  # fmt: skip
+    if summary["accuracy"]:
+        lines += _accuracy(summary["accuracy"])
+    if summary["changes"]:
+        lines.append(f"  since the former list: {summary['changes']['entered']:,} entered, {summary['changes']['left']:,} left")
+    lines.append(f"the universe reconciles; summary page: {out / 'summary.html'}; list: {out / 'visit_list.parquet'};"
+                 f" workbooks: {summary['workbooks']}" + ("" if summary["workbooks"] else " (--workbooks all writes them)"))  # fmt: skip
+    return "\n".join(lines)
+
+
+def _accuracy(found: dict[str, Any]) -> list[str]:
+    usable, linked = found["usable_key"], found["linked"]
+    lines = [f"  against the truth: {usable['equal']:,} of {usable['rows']:,} rows with a usable key have every reason right;"
+             f" {found['listed_right']:,} of {found['compared']:,} rows are rightly listed or not"]  # fmt: skip
+    if linked:
+        lines.append(f"  links: precision {linked['precision']}, recall {linked['recall']} of {linked['rows']:,} rows")
+    for reason, n in found["by_reason"].items():
+        lines.append(f"    {reason}: {n['right']:,} right, {n['wrong']:,} wrong, {n['missed']:,} missed")
+    return lines

@@ -1,0 +1,49 @@
+"""Workbooks of a visit list (走访名单工作簿): one XLSX a county, for those who print it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.adapters.regions import region_name
+from huoshui.adapters.registers.workbook import write_workbook
+from huoshui.services.screening.basis import ScreeningBasis
+
+if TYPE_CHECKING:
+    from huoshui.services.screening.run import ScreeningRequest
+
+AUTO_LIMIT: Final = 100_000
+
+
+class CountyBooks:
+    """Writes a workbook a county (县区工作簿): all, none, or all unless the list is longer than AUTO_LIMIT rows."""
+
+    def __init__(self, folder: Path, *, request: "ScreeningRequest", basis: ScreeningBasis, synthetic: bool, rows: int) -> None:
+        self._folder, self._request, self._basis, self._synthetic = folder, request, basis, synthetic
+        self._wanted = request.workbooks == "all" or (request.workbooks == "auto" and rows <= AUTO_LIMIT)
+        self.written = 0
+
+    def write(self, city: pa.Table) -> None:
+        """The workbooks of a city's counties (写出)."""
+        if not self._wanted:
+            return
+        self._folder.mkdir(exist_ok=True)
+        regions = city["region_code"].combine_chunks()
+        for region in pc.unique(regions).to_pylist():
+            chosen = pc.is_null(regions) if region is None else pc.equal(regions, region)
+            rows = pa.array(np.flatnonzero(pc.fill_null(chosen, fill_value=False).to_numpy(zero_copy_only=False)))
+            table = city.take(rows)
+            name = region_name(region, language="zh") if region else "地区不明"
+            path = self._folder / f"{region or 'unknown'}-{name}.xlsx"
+            write_workbook(table, path=path, title=f"{name}无贷户走访名单", facts=self._facts(region, table.num_rows))
+            self.written += 1
+
+    def _facts(self, region: str | None, rows: int) -> dict[str, str]:
+        facts = {
+            "地区": region or "不明", "筛查日": self._request.on.isoformat(), "口径": self._request.rule,
+            "口径说明": self._basis.definition, "户数": f"{rows:,}",
+            "依据": "；".join(dict.fromkeys(x.source for x in self._basis.citations)),
+        }  # fmt: skip
+        return {**facts, "synthetic": "合成数据，非真实企业"} if self._synthetic else facts

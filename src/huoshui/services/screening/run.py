@@ -1,0 +1,213 @@
+"""Screen a region's registers (筛查无贷户): one act, one complete result folder or none.
+
+Everything is written to a folder beside the result and renamed when it is complete, manifest last: a killed run leaves nothing
+that could be taken for a result, and the next run of the same output starts cleanly.
+"""
+
+import json
+import os
+import resource
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huoshui import __version__
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.firm_file import Counts, write_firms
+from huoshui.adapters.registers.link_file import write_links
+from huoshui.adapters.registers.screening import Job, Progress, Screened, screen
+from huoshui.adapters.registers.summary_page import render_summary
+from huoshui.adapters.registers.visit_list import VisitList
+from huoshui.errors import DoesNotReconcile, OutputError
+from huoshui.policy.region import check_region, region_prefix
+from huoshui.services.screening.accuracy import measure_accuracy
+from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
+from huoshui.services.screening.changes import compare_lists
+from huoshui.services.screening.county_books import CountyBooks
+from huoshui.services.screening.summary import summarize
+from huoshui.terms import EngineName, RegisterKind
+
+MANIFEST: Final = "manifest.json"
+FORMAT: Final = "huoshui screening 1"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningRequest:
+    """What a screening is asked for (筛查请求). `memory` is in bytes; `workbooks` is auto, all or none."""
+
+    registers: dict[RegisterKind, Path]
+    rule: str
+    region: str
+    on: date
+    out: Path
+    engine: EngineName = EngineName.DUCKDB
+    spark_master: str = "local[2]"
+    memory: int = 4 << 30
+    previous: Path | None = None
+    truth: Path | None = None
+    workbooks: str = "auto"
+
+
+def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[str, Any]:
+    """Screen, write every output, and return the summary (执行筛查并输出).
+
+    Raises the errors of what it reads; DoesNotReconcile when the verdicts do not add up; OutputError when the result cannot be
+    written. After an error nothing is left in `out` that was not there before.
+    """
+    check_region(request.region)
+    basis = read_screening_basis(request.rule, region=request.region, on=request.on)
+    files = {kind: parts.locate(path, kind=kind) for kind, path in request.registers.items()}
+    _check_out(request.out)
+    with _working_folder(request.out) as folder:
+        work, result = folder / "work", folder / "result"
+        work.mkdir()
+        result.mkdir()
+        started = time.process_time()
+        job = Job(
+            files=files, rule=basis.rule, priority=basis.priority, size_row_of=basis.size_row_of, list_meaning=basis.list_meaning,
+            region_prefix=region_prefix(request.region), engine=request.engine, master=request.spark_master, memory=request.memory,
+            folder=work, progress=progress,
+        )  # fmt: skip
+        summary = _write(request, basis, screen(job), folder=result, work=work, progress=progress)
+        summary["cpu_seconds"]["total"] = round(time.process_time() - started, 2)
+        _finish(request, basis, summary, files=files, folder=result)
+        _replace(request.out, result, folder)
+    return summary
+
+
+def _write(
+    request: ScreeningRequest, basis: ScreeningBasis, screened: Screened, *, folder: Path, work: Path, progress: Progress
+) -> dict[str, Any]:
+    started = time.process_time()
+    synthetic = any(_is_synthetic(x) for found in screened.parts.values() for x in {y.path for y in found})
+    metadata = _metadata(request, basis, synthetic=synthetic)
+    visits = VisitList(work, rule=basis.priority)
+    registry = screened.parts[RegisterKind.REGISTRY]
+    counts = write_firms(screened.verdicts, files=registry, folder=folder, metadata=metadata, take_listed=visits.take)
+    links = write_links(screened, folder=folder)
+    progress(f"writing: {counts.universe:,} firms, {counts.listed:,} listed")
+    books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic, rows=visits.rows)
+    for city in visits.write(folder / "visit_list.parquet", metadata=metadata):
+        books.write(city)
+    summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=synthetic)
+    _reconcile(summary, counts, folder)
+    summary["workbooks"] = books.written
+    if request.previous is not None:
+        summary["changes"] = compare_lists(request.previous, now=folder, into=folder)
+    if request.truth is not None:
+        summary["accuracy"] = measure_accuracy(request.truth, folder=folder)
+    summary["cpu_seconds"] = {**screened.phases, "writing": round(time.process_time() - started, 2)}
+    return summary
+
+
+def _reconcile(summary: dict[str, Any], counts: Counts, folder: Path) -> None:
+    """The universe is the sum of the verdicts, of the counties, of the industries, and the rows of the file; loudly if not."""
+    rows = pq.read_metadata(folder / "firms.parquet").num_rows
+    listed = pq.read_metadata(folder / "visit_list.parquet").num_rows
+    sums = {
+        "verdicts": sum(summary["by_reason"].values()),
+        "counties": sum(x["universe"] for x in summary["by_region"].values()),
+        "industries": sum(x["universe"] for x in summary["by_industry"].values()),
+        "rows of firms.parquet": rows,
+    }
+    wrong = {name: total for name, total in sums.items() if total != counts.universe}
+    if wrong or listed != counts.listed or summary["by_reason"]["N01"] != counts.listed:
+        raise DoesNotReconcile(f"the universe is {counts.universe} with {counts.listed} listed, but {wrong or listed} differ")
+    summary["reconciles"] = True
+
+
+def _finish(
+    request: ScreeningRequest, basis: ScreeningBasis, summary: dict[str, Any], *, files: dict[RegisterKind, tuple[Path, ...]],
+    folder: Path,
+) -> None:  # fmt: skip
+    try:
+        (folder / "summary.json").write_text(_json(summary), encoding="utf-8")
+        (folder / "summary.html").write_text(render_summary(summary, language="zh"), encoding="utf-8")
+        (folder / "summary.en.html").write_text(render_summary(summary, language="en"), encoding="utf-8")
+        manifest = {
+            "format": FORMAT, "huoshui": __version__, "engine": request.engine.value, "rule": request.rule, "region": request.region,
+            "on": request.on.isoformat(), "synthetic": summary["synthetic"],
+            "inputs": {kind.value: [_input(x) for x in found] for kind, found in files.items()},
+            "counts": {x: summary[x] for x in ("universe", "listed", "duplicates", "by_reason", "rows_read")},
+            "citations": summary["citations"], "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }  # fmt: skip
+        (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write to {request.out}: {error.strerror or error}") from error
+
+
+def _input(path: Path) -> dict[str, Any]:
+    with path.open("rb") as stream:
+        return {"file": path.name, "bytes": path.stat().st_size, "sha256": file_digest(stream, "sha256").hexdigest()}
+
+
+def _metadata(request: ScreeningRequest, basis: ScreeningBasis, *, synthetic: bool) -> dict[str, str]:
+    return {
+        "huoshui": __version__, "huoshui.rule": request.rule, "huoshui.region": request.region, "huoshui.on": request.on.isoformat(),
+        "huoshui.synthetic": str(synthetic).lower(),
+        "huoshui.policies": json.dumps([_cited(x) for x in basis.citations], ensure_ascii=False),
+    }  # fmt: skip
+
+
+def _cited(citation: Any) -> dict[str, Any]:
+    return {**asdict(citation), "since": citation.since.isoformat()}
+
+
+def _is_synthetic(path: Path) -> bool:
+    metadata = pq.read_schema(path).metadata or {}
+    return metadata.get(b"synthetic", metadata.get(b"huoshui.synthetic", b"false")) == b"true"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _check_out(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{out} is a file; expected a new folder or a former screening's", field="out")
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
+        raise OutputError(f"{out} is not empty and holds no former screening; expected a new folder", field="out")
+
+
+@contextmanager
+def _working_folder(out: Path) -> Iterator[Path]:
+    folder = out.absolute().with_name(f".{out.name}.unfinished")
+    try:
+        if folder.exists():
+            _check_not_running(folder)
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+        (folder / "pid").write_text(str(os.getpid()), encoding="ascii")
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder.parent}: {error.strerror or error}", field="out") from error
+    try:
+        yield folder
+    except OSError as error:
+        raise OutputError(f"cannot write to {folder.parent}: {error.strerror or error}", field="out") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_not_running(folder: Path) -> None:
+    try:
+        pid = int((folder / "pid").read_text(encoding="ascii"))
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return
+    if pid != os.getpid():
+        raise OutputError(f"another run (process {pid}) is writing the same output; wait for it or choose another --out", field="out")
+
+
+def _replace(out: Path, result: Path, folder: Path) -> None:
+    if out.exists():
+        out.rename(folder / "old")
+    result.rename(out)
