@@ -1,13 +1,17 @@
 """Check every policy file (政策文件检查)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
 
 from huoshui.errors import BadPolicyFile, UnknownRegion
-from huoshui.policy.reading import folders, load
+from huoshui.policy.files import BUILT_IN, folders, is_name, load
 from huoshui.policy.region import check_region
 
-STALE_AFTER = timedelta(days=365)
+STALE_AFTER: Final = timedelta(days=365)
+_MISPLACED: Final = "is not read: expected <region>/<name>.yaml, the region as six digits and the name as a-z, 0-9 and _"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +26,32 @@ class Finding:
 def check_files(*, on: date) -> tuple[int, tuple[Finding, ...]]:
     """Read every file of every folder (检查全部政策文件): the number of files, and what was found.
 
-    `broken` breaks the format, `stale` was not checked for a year, `unconfirmed` is a value no text at hand shows.
+    `broken` breaks the format or lies where nobody reads it, `stale` was not checked for a year, `unconfirmed` is a value that
+    no text at hand shows. Raises BadPolicyFile where HUOSHUI_POLICY_PATH names something that is no folder.
     """
-    found: list[Finding] = []
-    count = 0
-    for folder in folders():
-        for path in sorted(folder.glob("[0-9]*/*.yaml")):
-            count += 1
-            shown = f"{path.parent.name}/{path.name}"
-            try:
-                check_region(path.parent.name)
-                fields = load(path, path.stat().st_mtime_ns)
-            except (BadPolicyFile, UnknownRegion) as error:
-                found.append(Finding(shown, "broken", error.message))
-                continue
-            for field, history in fields.items():
-                checked_on = history[-1].checked_on
-                if on - checked_on > STALE_AFTER:
-                    found.append(Finding(shown, "stale", f"{field} was last checked on {checked_on}"))
-                found.extend(
-                    Finding(shown, "unconfirmed", f"{field} since {x.since}: {x.source}") for x in history if x.unconfirmed
-                )
-    return count, tuple(found)
+    paths = [(folder, path) for folder in folders() for path in sorted(_policy_files(folder))]
+    return len(paths), tuple(finding for folder, path in paths for finding in _findings(folder, path, on=on))
+
+
+def _policy_files(folder: Path) -> Iterator[Path]:
+    for suffix in ("yaml", "yml"):
+        yield from folder.rglob(f"*.{suffix}")
+
+
+def _findings(folder: Path, path: Path, *, on: date) -> Iterator[Finding]:
+    shown = path.relative_to(folder).as_posix() if folder == BUILT_IN else str(path)
+    if path.parent.parent != folder or path.suffix != ".yaml" or not is_name(path.stem):
+        yield Finding(shown, "broken", f"{path} {_MISPLACED}")
+        return
+    try:
+        check_region(path.parent.name)
+        fields = load(path)
+    except (BadPolicyFile, UnknownRegion) as error:
+        yield Finding(shown, "broken", error.message)
+        return
+    for field, history in fields.items():
+        if on - history[-1].checked_on > STALE_AFTER:
+            yield Finding(shown, "stale", f"{field} was last checked on {history[-1].checked_on}")
+        for x in history:
+            if x.unconfirmed:
+                yield Finding(shown, "unconfirmed", f"{field} since {x.since}: {x.source}")
