@@ -41,7 +41,10 @@ def read_span(value: object, field: str) -> Span:
     if not dots:
         expected = "FROM..TO such as 2025-02-03..2025-02-07, or FROM.. while it lasts"
         raise BadRequest(f"{field} must be {expected}; got {value!r}", field=field)
-    return Span(read_date(begin, field), read_date(end, field) if end.strip() else None)
+    first, last = read_date(begin, field), read_date(end, field) if end.strip() else None
+    if last is not None and last < first:
+        raise BadRequest(f"{field} must not end before it begins; got {value!r}", field=field)
+    return Span(first, last)
 
 
 def read_repayment(value: object, field: str) -> Repayment:

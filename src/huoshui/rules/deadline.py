@@ -62,35 +62,35 @@ def due(
     """
     if clock.length < 1:
         raise BadRequest(f"a deadline is at least one day or month long; got {clock.length}", field="length")
-    spans = merge_spans(pauses)
-    if spans and not clock.pause_events:
+    pauses = tuple(pauses)
+    if pauses and not clock.pause_events:
         raise BadRequest("this clock does not stop; expected no pause", field="pause")
+    ended = merge_spans(Span(x.begin, x.end or max(x.begin, on or x.begin)) for x in pauses)
     try:
-        return _due(clock, started_on=started_on, is_working_day=is_working_day, spans=spans, on=on)
+        due_on, paused_days = _due(clock, started_on=started_on, is_working_day=is_working_day, pauses=ended)
     except OverflowError as error:
         reason = f"{clock.length} {clock.unit.en}s from {started_on} leave the calendar; expected a shorter time"
         raise BadRequest(reason) from error
+    lasts = any(x.end is None and max(x.begin, started_on) < due_on for x in pauses)
+    overdue_days = 0 if on is None or lasts else max(0, (on - due_on).days)
+    return Deadline(None if lasts else due_on, due_on, paused_days, overdue_days)
 
 
 def _due(
-    clock: Clock, *, started_on: date, is_working_day: IsWorkingDay, spans: tuple[Span, ...], on: date | None
-) -> Deadline:
-    due_on = _later(started_on, clock.length, unit=clock.unit, is_working_day=is_working_day)
+    clock: Clock, *, started_on: date, is_working_day: IsWorkingDay, pauses: tuple[Span, ...]
+) -> tuple[date, int]:
+    due_on, paused_days = _later(started_on, clock.length, unit=clock.unit, is_working_day=is_working_day), 0
     extension = ClockUnit.WORKING_DAY if clock.unit is ClockUnit.WORKING_DAY else ClockUnit.CALENDAR_DAY
-    paused_days, lasts = 0, False
-    for span in spans:
-        begin = max(span.begin, started_on)
+    for pause in pauses:
+        begin, end = max(pause.begin, started_on), pause.end or pause.begin
         if begin >= due_on:
             break
-        lasts = span.end is None
-        end = max(begin, span.end or on or begin)
-        days = (end - begin).days
+        days = max(0, (end - begin).days)
         if extension is ClockUnit.WORKING_DAY:
             days = working_days_between(begin, end=end, is_working_day=is_working_day)
         paused_days += days
         due_on = _later(due_on, days, unit=extension, is_working_day=is_working_day)
-    overdue_days = 0 if on is None or lasts else max(0, (on - due_on).days)
-    return Deadline(None if lasts else due_on, due_on, paused_days, overdue_days)
+    return due_on, paused_days
 
 
 def _later(day: date, length: int, *, unit: ClockUnit, is_working_day: IsWorkingDay) -> date:

@@ -119,7 +119,7 @@ class Reckoning:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Ground:
     """A reason with its sentence in both languages (理由); `blocks` where it leaves no subsidy."""
 
     code: SubsidyReason
@@ -146,7 +146,7 @@ class Subsidy:
     first_on: date | None
     end_on: date | None
     limits_hit: tuple[SubsidyLimit, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Ground, ...]
 
 
 @dataclass(slots=True)
@@ -207,7 +207,7 @@ def _check(loan: SubsidyLoan, other: OtherSubsidies) -> None:
     if loan.contract_rate < 0 or other.rate < 0:
         raise BadRate(f"rates must be zero or more; got {min(loan.contract_rate, other.rate)}", field="contract-rate")
     if loan.paid_out_on < loan.signed_on:
-        raise BadRequest(f"paid out on {loan.paid_out_on}; expected the signing day {loan.signed_on} or later", field="paid-out")
+        raise BadRequest(f"paid out on {loan.paid_out_on}; expected {loan.signed_on} (signed) or later", field="paid-out")
     if any(x.begin < loan.paid_out_on for x in loan.overdue):
         raise BadRequest(f"overdue before the day of payment; expected days from {loan.paid_out_on} on", field="overdue")
     if loan.until < loan.paid_out_on:
@@ -221,7 +221,7 @@ def _check(loan: SubsidyLoan, other: OtherSubsidies) -> None:
 
 def _reasons(
     loan: SubsidyLoan, *, programme: Programme, other: OtherSubsidies, not_in_force_on: date | None
-) -> Iterator[Reason]:
+) -> Iterator[Ground]:
     if not_in_force_on is not None:
         yield _reason(SubsidyReason.NOT_IN_FORCE, str(not_in_force_on))
     if programme.signed is not None and loan.signed_on not in programme.signed:
@@ -236,7 +236,7 @@ def _reasons(
         yield from _industry(loan.industry, programme=programme)
 
 
-def _industry(industry: str, *, programme: Programme) -> Iterator[Reason]:
+def _industry(industry: str, *, programme: Programme) -> Iterator[Ground]:
     listed = programme.industries
     if industry.lstrip(ascii_letters).startswith(listed or ()) or (listed is None and programme.industries_complete):
         return
@@ -246,8 +246,8 @@ def _industry(industry: str, *, programme: Programme) -> Iterator[Reason]:
         yield _reason(SubsidyReason.INDUSTRY_NOT_KNOWN, industry, blocks=False)
 
 
-def _reason(code: SubsidyReason, detail: str, *, blocks: bool = True) -> Reason:
-    return Reason(code, f"{code.zh}（{detail}）", f"{code.en} ({detail})", blocks)
+def _reason(code: SubsidyReason, detail: str, *, blocks: bool = True) -> Ground:
+    return Ground(code, f"{code.zh}（{detail}）", f"{code.en} ({detail})", blocks)
 
 
 def _accrue(
