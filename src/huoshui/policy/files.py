@@ -77,7 +77,16 @@ def folders() -> tuple[Path, ...]:
 
 def names() -> tuple[str, ...]:
     """The names of all policies in all folders (政策名称)."""
-    return tuple(sorted({path.stem for folder in folders() for path in folder.glob("[0-9]*/*.yaml")}))
+    return tuple(regions_by_name())
+
+
+def regions_by_name() -> Mapping[str, tuple[str, ...]]:
+    """Every policy with the regions that have a file of it (政策及其地区), both in order."""
+    found: dict[str, set[str]] = {}
+    for folder in folders():
+        for path in folder.glob("[0-9]*/*.yaml"):
+            found.setdefault(path.stem, set()).add(path.parent.name)
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
 
 
 def is_name(text: str) -> bool:
