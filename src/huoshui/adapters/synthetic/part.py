@@ -1,0 +1,156 @@
+"""One part of the synthetic registers (一个分片): up to a million firms, every table of them, written whole or not at all.
+
+Firms are made in batches, so that memory stays flat. A part depends on nothing but the seed, the rule and its own number.
+"""
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.adapters.synthetic import tables
+from huoshui.adapters.synthetic.answers import Rows, current_rows, kept_by_key, links, truth_table, usable_firms
+from huoshui.adapters.synthetic.basis import Basis, Noise
+from huoshui.adapters.synthetic.draws import Draws, Ints
+from huoshui.adapters.synthetic.evidence import (
+    abnormal_by_registry,
+    leave_out_figures,
+    make_facts,
+    make_filings,
+    make_invoices,
+    make_listings,
+    make_loans,
+)
+from huoshui.adapters.synthetic.firms import MILLION, make_firms
+from huoshui.adapters.synthetic.noise import CODE_WORDS, NAME_WORDS, Writer
+from huoshui.adapters.synthetic.places import places_of
+from huoshui.adapters.synthetic.truth import Evidence, everything, judge
+from huoshui.adapters.synthetic.writing import PartFile, read_metadata
+from huoshui.terms import RegisterKind
+
+TRUTH, LINKS = "truth", "links"
+TABLES: Final = (*(x.value for x in RegisterKind), LINKS, TRUTH)
+BATCH: Final = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of which run (分片): firms `number` million and the `firms - 1` after it."""
+
+    folder: Path
+    number: int
+    firms: int
+    is_single: bool
+    seed: int
+    region: str
+    noise: Noise
+    basis: Basis
+
+    def path(self, table: str) -> Path:
+        """Where a table of this part stands (文件位置)."""
+        file = self.folder / f"{table}.parquet"
+        return file if self.is_single else file / f"part-{self.number:04d}.parquet"
+
+    def finished(self) -> dict[str, dict[str, Any]] | None:
+        """What its files say of themselves (已完成的分片), None unless all are there and whole."""
+        found = {table: read_metadata(self.path(table)) for table in TABLES}
+        known = {table: x for table, x in found.items() if x is not None and x["firms"] == self.firms}
+        return known if len(known) == len(TABLES) else None
+
+
+def write_part(part: Part) -> None:
+    """Write every table of a part (写出分片); the truth gets its name last, so that a part with truth is whole."""
+    pa.set_cpu_count(1)
+    first = part.number * MILLION
+    counts: dict[str, Counter[str]] = {table: Counter() for table in TABLES}
+    with ExitStack() as stack:
+        files = {
+            table: stack.enter_context(
+                PartFile(part.path(table), table=table, part=part.number, is_register=table not in (TRUTH, LINKS))
+            )
+            for table in TABLES
+        }
+        for start in range(0, part.firms, BATCH):
+            _write_batch(part, first + start, min(BATCH, part.firms - start), files, counts)
+        for table, file in files.items():
+            file.finish({"firms": part.firms, "seed": part.seed, "counts": dict(sorted(counts[table].items()))})
+
+
+def _write_batch(part: Part, first: int, count: int, files: dict[str, PartFile], counts: dict[str, Counter[str]]) -> None:
+    draws, places = Draws(part.seed), places_of(part.region)
+    evidence = _evidence(part, first, count, draws)
+    writer = Writer(evidence.firms, places, part.noise, draws)
+    rows, current = tables.registry_rows(evidence, writer=writer)
+    first_row = files[RegisterKind.REGISTRY].add(tables.registry(evidence, rows=rows, writer=writer))
+    row_id = np.arange(first_row, first_row + len(rows.firm))
+    registers = [Rows(RegisterKind.REGISTRY, rows.firm, row_id, rows.written), *_write_evidence(evidence, writer, files)]
+    tax, loans, exclusions = (x.written for x in registers[1:])
+    truth = judge(evidence, kept=everything(evidence))
+    by_key = kept_by_key(tax=tax, loans=loans, exclusions=exclusions)
+    is_usable = usable_firms(evidence, full=truth, by_key=by_key, current=current, registers=registers)
+    answers = truth_table(evidence, rows=rows, row_id=row_id, truth=truth, is_usable=is_usable)
+    files[TRUTH].add(answers)
+    files[LINKS].add(links(evidence, registers=registers, current=current_rows(rows, row_id)))
+    for register in registers:
+        counts[register.kind] += _planted(register)
+    counts[TRUTH] += _told(answers)
+
+
+def _evidence(part: Part, first: int, count: int, draws: Draws) -> Evidence:
+    basis = part.basis
+    firms = make_firms(first, count=count, places=places_of(part.region), draws=draws)
+    facts = make_facts(firms, basis=basis, draws=draws)
+    filings = make_filings(firms, facts=facts, basis=basis, draws=draws)
+    leave_out_figures(firms, facts=facts, filings=filings, draws=draws)
+    listings = make_listings(firms, filings=filings, basis=basis, draws=draws)
+    return Evidence(
+        firms=firms, facts=facts, filings=filings, listings=listings, basis=basis,
+        is_abnormal=abnormal_by_registry(firms, listings=listings, basis=basis, draws=draws),
+        loans=make_loans(firms, basis=basis, draws=draws),
+        invoices=make_invoices(firms, facts=facts, basis=basis, draws=draws),
+    )  # fmt: skip
+
+
+def _write_evidence(evidence: Evidence, writer: Writer, files: dict[str, PartFile]) -> list[Rows]:
+    """Write the other registers; returns the rows of tax, loans and exclusions."""
+    payers = tables.write_tax(evidence, writer=writer)
+    places: list[Ints] = []
+    numbers: list[Ints] = []
+    for payer, table in tables.tax(evidence, written=payers, writer=writer):
+        first = files[RegisterKind.TAX].add(table)
+        places.append(payer)
+        numbers.append(np.arange(first, first + len(payer)))
+    place = np.concatenate(places)
+    found = [Rows(RegisterKind.TAX, evidence.filings.firm[place], np.concatenate(numbers), payers, place)]
+    for kind, write, make, firm in (
+        (RegisterKind.LOANS, tables.write_loans, tables.loans, evidence.loans.firm),
+        (RegisterKind.EXCLUSIONS, tables.write_exclusions, tables.exclusions, evidence.listings.firm),
+    ):
+        written = write(evidence, writer=writer)
+        first = files[kind].add(make(evidence, written=written, writer=writer))
+        found.append(Rows(kind, firm, np.arange(first, first + len(firm)), written))
+    files[RegisterKind.INVOICES].add(tables.invoices(evidence, writer=writer))
+    return found
+
+
+def _planted(rows: Rows) -> Counter[str]:
+    """How many rows carry which noise."""
+    found: Counter[str] = Counter()
+    for what, words, noise in (("code", CODE_WORDS, rows.written.code_noise), ("name", NAME_WORDS, rows.written.name_noise)):
+        counts = np.bincount(noise if rows.place is None else noise[rows.place], minlength=len(words))
+        found.update({f"{what}.{word}": int(count) for word, count in zip(words, counts, strict=True)})
+    return found
+
+
+def _told(answers: pa.Table) -> Counter[str]:
+    """What the truth says, counted."""
+    reasons = answers["reasons"].combine_chunks().flatten().value_counts()
+    found = Counter({f"reason.{x['values']}": int(x["counts"]) for x in reasons.to_pylist()})
+    for flag in ("is_listed", "usable_key", "is_active", "has_loan", "has_namesake"):
+        found[flag] = pc.sum(answers[flag]).as_py()
+    return found
