@@ -11,7 +11,7 @@ from huoshui.policy.files import BUILT_IN, folders, is_name, load
 from huoshui.policy.region import check_region
 
 STALE_AFTER: Final = timedelta(days=365)
-_MISPLACED: Final = "is not read: expected <region>/<name>.yaml, the region as six digits and the name as a-z, 0-9 and _"
+_MISPLACED: Final = "nobody reads it: expected <region>/<name>.yaml, the region as six digits and the name as a-z, 0-9 and _"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ def check_files(*, on: date) -> tuple[int, tuple[Finding, ...]]:
 
 
 def _policy_files(folder: Path) -> Iterator[Path]:
-    for suffix in ("yaml", "yml"):
-        yield from folder.rglob(f"*.{suffix}")
+    for pattern in ("*.yaml", "*.yml", "[!.]*/*.yaml", "[!.]*/*.yml"):
+        yield from folder.glob(pattern)
 
 
 def _findings(folder: Path, path: Path, *, on: date) -> Iterator[Finding]:
     shown = path.relative_to(folder).as_posix() if folder == BUILT_IN else str(path)
     if path.parent.parent != folder or path.suffix != ".yaml" or not is_name(path.stem):
-        yield Finding(shown, "broken", f"{path} {_MISPLACED}")
+        yield Finding(shown, "broken", _MISPLACED)
         return
     try:
         check_region(path.parent.name)
         fields = load(path)
     except (BadPolicyFile, UnknownRegion) as error:
-        yield Finding(shown, "broken", error.message)
+        yield Finding(shown, "broken", error.message.removeprefix(f"{path}: "))
         return
     for field, history in fields.items():
         if on - history[-1].checked_on > STALE_AFTER:
