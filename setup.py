@@ -1,4 +1,4 @@
-"""Build the C kernel with the zig that comes from the package registry (内核编译); everything else stands in pyproject.toml."""
+"""Compile the C kernels with the zig that comes from the package registry (内核编译); the rest stands in pyproject.toml."""
 
 import platform
 import subprocess
@@ -9,13 +9,16 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
+REGISTERS = "src/huoshui/adapters/registers"
+LIBRARIES = {"_kernels": ["kernels.c"], "_records": ["records.c", "plain_values.c"]}
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 # A wheel must run on machines other than the one that built it: the second x86-64 level is on every server since 2009.
 CPU = "x86_64_v2" if platform.machine().lower() in {"x86_64", "amd64"} else "baseline"
+FLAGS = ["-std=c11", "-Wall", "-Wextra", "-O3", "-fvisibility=hidden", "-shared", "-s"]
 
 
-class BuildKernel(build_ext):
-    """Compile a plain C file that ctypes loads, so that one build serves every Python (编译内核)."""
+class BuildKernels(build_ext):
+    """Compile plain C that ctypes loads, so that one build serves every Python (编译内核)."""
 
     def get_ext_filename(self, fullname: str) -> str:
         """Where the library goes, without the interpreter's tag in its name (库文件名)."""
@@ -26,7 +29,7 @@ class BuildKernel(build_ext):
         library = Path(self.get_ext_fullpath(ext.name))
         library.parent.mkdir(parents=True, exist_ok=True)
         position = [] if sys.platform == "win32" else ["-fPIC"]
-        command = [sys.executable, "-m", "ziglang", "cc", "-O3", "-s", "-shared", *position, f"-mcpu={CPU}"]
+        command = [sys.executable, "-m", "ziglang", "cc", *FLAGS, *position, f"-mcpu={CPU}"]
         subprocess.run([*command, "-o", str(library), *ext.sources], check=True)
 
 
@@ -39,6 +42,9 @@ class AnyPythonWheel(bdist_wheel):
 
 
 setup(
-    ext_modules=[Extension("huoshui.adapters.registers._kernels", ["src/huoshui/adapters/registers/kernels.c"])],
-    cmdclass={"build_ext": BuildKernel, "bdist_wheel": AnyPythonWheel},
+    ext_modules=[
+        Extension(f"huoshui.adapters.registers.{name}", [f"{REGISTERS}/{source}" for source in sources])
+        for name, sources in LIBRARIES.items()
+    ],
+    cmdclass={"build_ext": BuildKernels, "bdist_wheel": AnyPythonWheel},
 )
