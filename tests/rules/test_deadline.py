@@ -97,6 +97,12 @@ def test_an_open_pause_without_a_day_to_ask_about_could_end_at_once() -> None:
     assert reckon(10, ClockUnit.CALENDAR_DAY, Span(START + 3 * DAY)) == Deadline(None, START + 10 * DAY, 0, 0)
 
 
+def test_an_open_pause_that_begins_on_the_due_day_comes_too_late() -> None:
+    due_on = START + 10 * DAY
+    found = [reckon(10, ClockUnit.CALENDAR_DAY, Span(due_on - n * DAY)).is_paused for n in (1, 0)]
+    assert found == [True, False]
+
+
 def test_a_clock_that_does_not_stop_refuses_a_pause() -> None:
     clock = Clock("start", "起算", 3, ClockUnit.CALENDAR_DAY)
     with pytest.raises(BadRequest) as refused:

@@ -35,6 +35,10 @@ def test_merged_spans_neither_overlap_nor_touch(given_spans: list[Span]) -> None
     assert [x for x, y in pairwise(merged) if x.end is None or x.end >= y.begin] == []
 
 
+def test_spans_that_touch_become_one() -> None:
+    assert merge_spans([Span(START + DAY, START + 2 * DAY), Span(START, START + DAY)]) == (Span(START, START + 2 * DAY),)
+
+
 def test_an_empty_span_is_dropped() -> None:
     assert merge_spans([Span(START, START)]) == ()
 
