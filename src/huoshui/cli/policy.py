@@ -150,7 +150,7 @@ def _lines(value: object) -> list[str]:
 def _text(x: Dated) -> str:
     if x.value is None:
         return _ENDED
-    value = ("no", "yes")[x.value] if isinstance(x.value, bool) else str(x.value)
+    value = str(x.value).lower() if isinstance(x.value, bool) else str(x.value)
     return f"{value} {x.unit}" if x.unit else value
 
 
