@@ -1,11 +1,14 @@
 """`huoshui deadline` (办理时限)."""
 
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final
 
+from huoshui import policy
 from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_count, read_date, read_text
 from huoshui.cli.readers import read_region, read_span
-from huoshui.errors import BadRequest
-from huoshui.policy import Citation
+from huoshui.errors import BadRequest, HuoshuiError
+from huoshui.policy import Citation, Policy
 from huoshui.policy.region import NATION
 from huoshui.rules.deadline import Clock
 from huoshui.services.deadline import find_clock, reckon_deadline
@@ -14,9 +17,9 @@ from huoshui.terms import ClockUnit
 _STATED: Final = "stated"
 
 
-def calculate(values: Values) -> Result:
+def calculate(values: Values, *, read: Callable[..., Policy] = policy.read) -> Result:
     """The due day as JSON shows it (到期日测算)."""
-    clock, citation = _clock(values)
+    clock, citation = _clock(values, read=read)
     answer = reckon_deadline(
         clock, started_on=values["started"], pauses=values["pause"], on=values["on"], citation=citation
     )
@@ -39,6 +42,16 @@ def calculate(values: Values) -> Result:
     }
 
 
+def calculate_many(many: list[Values]) -> Iterator[Result | HuoshuiError]:
+    """The same for a part of a batch, reading each day's policy once (批量测算)."""
+    read = cache(policy.read)
+    for values in many:
+        try:
+            yield calculate(values, read=read)
+        except HuoshuiError as error:
+            yield error
+
+
 def describe(result: Result) -> str:
     """The due day as a person reads it (文字说明)."""
     unit: ClockUnit = result["unit"]
@@ -57,12 +70,12 @@ def describe(result: Result) -> str:
     return "\n".join(lines)
 
 
-def _clock(values: Values) -> tuple[Clock, Citation | None]:
+def _clock(values: Values, *, read: Callable[..., Policy]) -> tuple[Clock, Citation | None]:
     name, length, unit = values["clock"], values["length"], values["unit"]
     if name is not None:
         if length is not None or unit is not None:
             raise BadRequest("clock says how long it is; leave out length and unit, or leave out clock", field="clock")
-        return find_clock(name, region=values["region"], on=values["started"])
+        return find_clock(name, region=values["region"], on=values["started"], read=read)
     if length is None or unit is None:
         raise BadRequest("the clock is missing: expected clock, or length and unit", field="clock")
     return Clock(_STATED, "起算日", length, unit, (_STATED,)), None
@@ -84,6 +97,7 @@ CALCULATOR = Calculator(
     ),
     calculate=calculate,
     describe=describe,
+    calculate_many=calculate_many,
 )
 add_arguments = CALCULATOR.add_arguments
 run = CALCULATOR.run

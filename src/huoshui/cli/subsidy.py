@@ -1,11 +1,16 @@
 """`huoshui subsidy` (财政贴息)."""
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
+from huoshui import policy
 from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_date, read_text
 from huoshui.cli.readers import read_amount, read_rate, read_region, read_repayment, read_span, read_yes_no
+from huoshui.errors import HuoshuiError
 from huoshui.money import format_percent, format_yuan
+from huoshui.policy import Policy
 from huoshui.policy.region import NATION
 from huoshui.rules.subsidy import OtherSubsidies, SubsidyLoan
 from huoshui.services.subsidy import reckon_subsidy
@@ -14,7 +19,7 @@ from huoshui.terms import DayCount, LoanUse
 _DAY_COUNT: Final = read_choice(DayCount.ACT_365, DayCount.ACT_360)
 
 
-def calculate(values: Values) -> Result:
+def calculate(values: Values, *, read: Callable[..., Policy] = policy.read) -> Result:
     """The subsidy of one loan as JSON shows it (贴息测算)."""
     loan = SubsidyLoan(
         values["principal"], values["contract_rate"], values["signed"], values["paid_out"], values["until"],
@@ -26,7 +31,7 @@ def calculate(values: Values) -> Result:
     )
     answer = reckon_subsidy(
         loan, programme=values["programme"], region=values["region"], on=values["on"],
-        day_count=values["day_count"], other=other,
+        day_count=values["day_count"], other=other, read=read,
     )
     subsidy, basis = answer.subsidy, answer.basis
     return {
@@ -48,6 +53,16 @@ def calculate(values: Values) -> Result:
         "citation": basis.citations[0],
         "citations": basis.citations,
     }
+
+
+def calculate_many(many: list[Values]) -> Iterator[Result | HuoshuiError]:
+    """The same for a part of a batch, reading each day's policy once (批量测算)."""
+    read = cache(policy.read)
+    for values in many:
+        try:
+            yield calculate(values, read=read)
+        except HuoshuiError as error:
+            yield error
 
 
 def describe(result: Result) -> str:
@@ -88,6 +103,7 @@ CALCULATOR = Calculator(
     ),
     calculate=calculate,
     describe=describe,
+    calculate_many=calculate_many,
 )
 add_arguments = CALCULATOR.add_arguments
 run = CALCULATOR.run

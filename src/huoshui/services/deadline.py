@@ -1,6 +1,6 @@
 """Deadlines (办理时限): the rule, the policy in force and China's working days, brought together."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 from huoshui import policy
 from huoshui.adapters.holidays import is_working_day, known_years
 from huoshui.errors import BadChoice
-from huoshui.policy import Citation
+from huoshui.policy import Citation, Policy
 from huoshui.policy.region import NATION
 from huoshui.rules.deadline import Clock, Deadline, due
 from huoshui.rules.span import Span
@@ -31,14 +31,17 @@ class DeadlineAnswer:
     holidays_known: bool
 
 
-def find_clock(name: str, *, region: str = NATION, on: date) -> tuple[Clock, Citation]:
+def find_clock(
+    name: str, *, region: str = NATION, on: date, read: Callable[..., Policy] = policy.read
+) -> tuple[Clock, Citation]:
     """The clock of that name in force in a region on a day, with its source (查找时限).
 
-    Raises BadChoice naming the clocks that the region has, NoPolicy where the clock was not in force on the day, UnknownRegion.
+    `read` reads a policy; a batch gives one that remembers. Raises BadChoice naming the clocks that the region has,
+    NoPolicy where the clock was not in force on the day, UnknownRegion.
     """
-    found = policy.read(POLICY, region=region, on=on)
+    found = read(POLICY, region=region, on=on)
     if name not in found.fields:
-        known = policy.read(POLICY, region=region, on=date.max).fields
+        known = read(POLICY, region=region, on=date.max).fields
         if name not in known:
             names = ", ".join(known)
             raise BadChoice(f"no clock is called {name!r} in region {region}; expected one of {names}", field="clock")

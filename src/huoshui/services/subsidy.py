@@ -1,7 +1,7 @@
 """Interest subsidies (财政贴息): the rule and the policy in force, brought together."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,27 +49,31 @@ def reckon_subsidy(
     on: date | None = None,
     day_count: DayCount | None = None,
     other: OtherSubsidies | None = None,
+    read: Callable[..., Policy] = policy.read,
 ) -> SubsidyAnswer:
     """The subsidy of a loan under a named programme (贴息测算), by the rules of the day `on`.
 
-    Without `on` it is the day of signing, or the day of payment where the programme was not yet in force on the first.
-    Raises BadChoice for a programme that the region does not have, NoPolicy, UnknownRegion, and the rule's errors.
+    Without `on` it is the day of signing, or the day of payment where the programme was not yet in force on the first. `read`
+    reads a policy; a batch gives one that remembers. Raises BadChoice for a programme that the region does not have,
+    NoPolicy, UnknownRegion, and the rule's errors.
     """
     days = (loan.signed_on, loan.paid_out_on) if on is None else (on,)
-    basis = find_basis(programme, region=region, days=days)
+    basis = find_basis(programme, region=region, days=days, read=read)
     reckoning, citations = basis.reckoning, basis.citations
     if day_count is not None:
         reckoning = dataclasses.replace(reckoning, day_count=day_count)
         citations = tuple(x for x in citations if x.field != "day_count")
     if basis.is_in_force and basis.programme.below_lpr_one_year is not None:
-        published = policy.read("lpr", region=region, on=loan.signed_on)
+        published = read("lpr", region=region, on=loan.signed_on)
         reckoning = dataclasses.replace(reckoning, lpr_one_year=Decimal(published["one_year"]))
         citations += tuple(x for x in published.citations if x.field == "one_year")
     subsidy = interest_subsidy(loan, programme=basis.programme, reckoning=reckoning, other=other)
     return SubsidyAnswer(subsidy, dataclasses.replace(basis, reckoning=reckoning, citations=citations))
 
 
-def find_basis(programme: str, *, region: str, days: tuple[date, ...]) -> SubsidyBasis:
+def find_basis(
+    programme: str, *, region: str, days: tuple[date, ...], read: Callable[..., Policy] = policy.read
+) -> SubsidyBasis:
     """The programme in force on the first of the days that has it (查找贴息政策).
 
     Where none has it, the latest one known is given as not in force, so that its windows can be shown.
@@ -77,12 +81,12 @@ def find_basis(programme: str, *, region: str, days: tuple[date, ...]) -> Subsid
     """
     for on in days:
         try:
-            found = policy.read(POLICY, region=region, on=on)
+            found = read(POLICY, region=region, on=on)
         except NoPolicy:
             continue
         if programme in programmes(found):
             return _basis(programme, found=found, on=on, is_in_force=True)
-    latest = policy.read(POLICY, region=region, on=date.max)
+    latest = read(POLICY, region=region, on=date.max)
     known = programmes(latest)
     if programme not in known:
         raise BadChoice(f"no programme is called {programme!r}; expected one of {', '.join(known)}", field="programme")
