@@ -39,6 +39,7 @@ RESULT, STARTED = "generate.json", "generate.started.json"
 MOST_WORKERS: Final = 64
 MOST_SEED: Final = 2**63
 LAST_YEAR: Final = 2100
+FIRMS_PER_PART: Final = MILLION
 _YEAR, _QUARTERS, _STOPPED = 12, 4, 7
 
 Progress = Callable[[int, int, float], None]
@@ -223,10 +224,10 @@ def _former(out: Path) -> dict[str, Any] | None:
 
 
 def _parts(request: GenerateRequest, basis: Basis) -> Iterator[Part]:
-    for number in range(-(-request.firms // MILLION)):
+    for number in range(-(-request.firms // FIRMS_PER_PART)):
         yield Part(
-            folder=request.out, number=number, firms=min(MILLION, request.firms - number * MILLION),
-            is_single=request.firms <= MILLION, seed=request.seed, region=request.region, noise=request.noise, basis=basis,
+            folder=request.out, number=number, firms=min(FIRMS_PER_PART, request.firms - number * FIRMS_PER_PART),
+            is_single=request.firms <= FIRMS_PER_PART, seed=request.seed, region=request.region, noise=request.noise, basis=basis,
         )  # fmt: skip
 
 
