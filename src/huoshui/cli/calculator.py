@@ -5,6 +5,7 @@ from the result to lines for people. The same readers serve the command line and
 """
 
 import argparse
+import re
 import sys
 from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ Values = Mapping[str, Any]
 Result = Mapping[str, Any]
 Reader = Callable[[object, str], Any]  # (value, field name) -> value, or an InputError
 CHUNK_BYTES: Final = 1 << 20
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def read_text(value: object, field: str) -> str:
 def read_date(value: object, field: str) -> date:
     """A day as YYYY-MM-DD (日期)."""
     try:
-        if isinstance(value, str) and len(value.strip()) == len("2026-01-01"):
+        if isinstance(value, str) and _DAY.fullmatch(value.strip()):
             return date.fromisoformat(value.strip())
     except ValueError:
         pass

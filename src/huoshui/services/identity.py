@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from huoshui.rules.uscc import ALPHABET
 
@@ -40,7 +39,7 @@ def check_columns(texts: Sequence[str]) -> UsccColumns:
     codes = [x.upper() if len(x) == LENGTH and x.isascii() else _NOT_PLAIN for x in texts]
     raw = np.frombuffer("".join(codes).encode(), np.uint8).reshape(-1, LENGTH)
     values = _VALUES[raw]
-    right_form: npt.NDArray[np.bool_] = (values <= _LARGEST).all(axis=1)
+    right_form = np.logical_and.reduce(values <= _LARGEST, axis=1)
     values[~right_form] = 0
     expected = _OUTER_CHECKS[-(values[:, :17].astype(np.int32) @ _OUTER_WEIGHTS) % 31]
     inner = _INNER_CHECKS[_INNER_VALUES[values[:, 8:16]] @ _INNER_WEIGHTS % 11]
