@@ -11,9 +11,10 @@ from typing import Final
 from huoshui.errors import BadAmount, BadRate
 
 FEN_PER_YUAN: Final = 100
-_YUAN = re.compile(r"-?\d{1,15}(?:\.\d{1,2})?", re.ASCII)
+_YUAN = re.compile(r"(-?\d{1,15})(?:\.(\d{1,2}))?", re.ASCII)
 _RATE = re.compile(r"-?\d{1,4}(?:\.\d{1,12})?", re.ASCII)
 _ONE: Final = Decimal(1)
+_TEN_PLACES: Final = Decimal("1e-10")
 
 
 def to_fen(fen: Decimal) -> int:
@@ -26,9 +27,10 @@ def parse_yuan(value: object, *, field: str | None = None) -> int:
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise BadAmount(f"{value!r} is not an amount; expected yuan such as 1234.56", field=field)
     text = value.strip() if isinstance(value, str) else format(Decimal(value), "f")
-    if not _YUAN.fullmatch(text):
+    read = _YUAN.fullmatch(text)
+    if read is None:
         raise BadAmount(f"{text!r} is not an amount; expected yuan with at most two decimals, such as 1234.56", field=field)
-    return int(Decimal(text) * FEN_PER_YUAN)
+    return int(read[1] + (read[2] or "").ljust(2, "0"))
 
 
 def parse_rate(value: object, *, field: str | None = None) -> Decimal:
@@ -51,3 +53,10 @@ def format_percent(rate: Decimal, *, places: int = 4) -> str:
     """A rate as per cent, rounded half up for reading only (百分比): 0.060937 is `6.0937%`."""
     unit = _ONE.scaleb(-places)
     return f"{(rate * 100).quantize(unit, rounding=ROUND_HALF_UP)}%"
+
+
+def format_rate(rate: Decimal) -> str:
+    """A rate or a ratio as a decimal string of ten places, rounded half up once (小数): 0.06093686301476 is `0.0609368630`."""
+    rounded = rate.quantize(_TEN_PLACES, rounding=ROUND_HALF_UP)
+    text = str(rounded)
+    return text if "E" not in text else format(rounded, "f")

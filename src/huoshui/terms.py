@@ -246,8 +246,9 @@ class Evidence(Term):
 
 
 class LinkMethod(Term):
-    """How a registry row was matched with the other registers (关联方式)."""
+    """How a registry row was matched with the other registers (关联方式), the surest first."""
 
+    NONE = "none", "未关联", "not linked"
     CODE = "code", "统一社会信用代码", "credit code"
     HISTORICAL = "historical", "历史15位税号", "historical taxpayer id"
     OWN_NUMBER = "own_number", "登记自有编号", "the register's own number"
@@ -255,7 +256,6 @@ class LinkMethod(Term):
     NAME_REGION = "name_region", "名称加地区", "name and region"
     NAME_PROVINCE = "name_province", "名称加省份", "name and province"
     NAME_EDIT = "name_edit", "名称相差一字", "name one character apart"
-    NONE = "none", "未关联", "not linked"
 
 
 class ClockUnit(Term):

@@ -1,8 +1,8 @@
 """China's working days (工作日): the State Council's holidays and make-up working days, from a library.
 
 `chinesecalendar` is data and nothing else, and knows where it ends. The larger `holidays` package gives the same days for
-2004 to 2026 but one (2005-12-31, a Saturday that only `holidays` counts as made up), and for a year that the State Council
-has not yet announced it guesses the holidays and leaves out the make-up days, so a guess could not be told from an announcement.
+2004 to 2026 but one (2005-12-31, a Saturday that only `holidays` counts as made up). For a year that the State Council has
+not yet announced it guesses the holidays and leaves out the make-up days, and the guess cannot be told from an announcement.
 """
 
 from datetime import date

@@ -25,7 +25,9 @@ class Split:
     balance_fen: tuple[int, ...]  # before each installment: the principal in use
 
 
-def check_loan(principal_fen: int, *, rate: Decimal, months: int, method: RepaymentMethod, every: int, grace_months: int) -> None:
+def check_loan(
+    principal_fen: int, *, rate: Decimal, months: int, method: RepaymentMethod, every: int, grace_months: int
+) -> None:
     """Refuse a loan that cannot be repaid as asked (校验贷款要素); raises BadAmount, BadRate or BadRequest."""
     if principal_fen <= 0:
         raise BadAmount("the principal must be more than zero; expected yuan such as 500000", field="principal")
@@ -38,7 +40,7 @@ def check_loan(principal_fen: int, *, rate: Decimal, months: int, method: Repaym
     if grace_months and method not in (RepaymentMethod.EQUAL_INSTALLMENT, RepaymentMethod.EQUAL_PRINCIPAL):
         raise BadRequest(f"{method} repays the principal at the end; leave out grace-months", field="grace-months")
     if not 0 <= grace_months < months:
-        raise BadRequest(f"grace-months must be fewer than the loan's {months} months; got {grace_months}", field="grace-months")
+        raise BadRequest(f"grace-months must be fewer than the {months} months; got {grace_months}", field="grace-months")
 
 
 def due_months(months: int, *, method: RepaymentMethod, every: int) -> tuple[int, ...]:
@@ -71,8 +73,7 @@ def split_payments(
         interest = (balance * weight + half) // unit
         interests.append(interest)
         balances.append(balance)
-        part = level - interest if level > interest else share
-        balance -= part if part < balance else balance
+        balance = max(balance - (level - interest if level > interest else share), 0)
     interests.append((balance * weights[-1] + half) // unit)
     balances.append(balance)
     parts = tuple(map(sub, balances, (*balances[1:], 0)))

@@ -5,9 +5,7 @@ whose first coefficient is what the borrower gets. Newton's steps are held insid
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 from typing import Final
 
 from huoshui.errors import BadRequest
@@ -15,62 +13,38 @@ from huoshui.errors import BadRequest
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 _STEPS: Final = 200
-_LONG_RUN: Final = 4
 _NEAR_ZERO: Final = Decimal("1e-6")
 _SHORT: Final = Decimal("1e-6")
-_RELATIVE: Final = Decimal("1e-12")
-_TINY: Final = Decimal("1e-14")
+_RELATIVE: Final = Decimal("1e-20")
 _LARGEST_FACTOR: Final = Decimal(10) ** 6
 
 Flow = tuple[int, int]  # (periods after the drawdown, fen)
+Runs = tuple[Flow, ...]  # (how many, fen)
 Evaluate = Callable[[Decimal], tuple[Decimal, Decimal]]  # v -> value and slope of the flows' present value
 
 
-@dataclass(frozen=True, slots=True)
-class FlowSeries:
-    """Flows one period apart, the first at the drawdown (等间隔现金流), in fen; equal ones in a row are kept as a run."""
-
-    runs: tuple[Flow, ...]  # (how many, fen), the last flow first
-    first: int
-    later: int
-    periods: int
-
-    @classmethod
-    def of(cls, flows: Sequence[int]) -> "FlowSeries":
-        """Keep equal flows in a row as a run (压缩现金流)."""
-        runs = tuple((len(list(same)), fen) for fen, same in groupby(reversed(flows)))
-        return cls(runs, flows[0], sum(flows) - flows[0], len(flows) - 1)
-
-    def value(self, v: Decimal) -> tuple[Decimal, Decimal]:
-        """The present value of the flows at a discount factor, and its slope (现值及其导数)."""
-        value, slope, left = _ZERO, _ZERO, _ONE - v
-        for count, fen in self.runs:
-            if count < _LONG_RUN or abs(left) < _NEAR_ZERO:
-                for _ in range(count):
-                    slope = slope * v + value
-                    value = value * v + fen
-            else:  # a geometric series
-                power = v ** (count - 1)
-                whole = power * v
-                series = (_ONE - whole) / left
-                power *= count
-                slope = slope * whole + value * power + fen * (series - power) / left
-                value = value * whole + fen * series
-        return value, slope
+def compress(flows: Sequence[int]) -> Runs:
+    """Flows one period apart as runs of equal ones (压缩等间隔现金流), the last first; the drawdown is a run of its own."""
+    drawdown, level, last = flows[0], flows[1], flows[-1]
+    payments = len(flows) - 1
+    equal = flows.count(level)
+    if equal == payments:
+        return ((payments, level), (1, drawdown))
+    if equal == payments - 1 and last != level:
+        return ((1, last), (equal, level), (1, drawdown))
+    return tuple([(1, fen) for fen in reversed(flows)])
 
 
-def periodic_rate(flows: FlowSeries, *, extra: Sequence[Flow] = (), guess: Decimal) -> Decimal:
-    """The rate a period at which the flows are worth nothing at the drawdown (每期内部收益率), to 10 digits and more.
+def periodic_rate(runs: Runs, *, extra: Sequence[Flow] = (), guess: Decimal) -> Decimal:
+    """The rate a period at which flows one period apart are worth nothing at the drawdown (每期内部收益率), to 15 digits.
 
-    `extra` flows are added to the series. What the borrower gets at the drawdown must be more than zero, payments are
-    negative. Where refunds larger than a payment make several rates possible, it is one near `guess`. Raises BadRequest when
-    there is no rate.
+    `runs` come from `compress`, `extra` flows are added to them. What the borrower gets at the drawdown must be more than
+    zero, payments are negative. Where refunds larger than a payment make several rates possible, it is one near `guess`.
+    Raises BadRequest when there is no rate.
     """
-    at_once = sum(fen for period, fen in extra if period == 0)
-    _check(flows.first + at_once, later=flows.later + sum(fen for _, fen in extra) - at_once)
 
     def evaluate(v: Decimal) -> tuple[Decimal, Decimal]:
-        value, slope = flows.value(v)
+        value, slope = _value_of_runs(v, runs=runs)
         for period, fen in extra:
             if period:
                 power = fen * v ** (period - 1)
@@ -80,7 +54,26 @@ def periodic_rate(flows: FlowSeries, *, extra: Sequence[Flow] = (), guess: Decim
                 value += fen
         return value, slope
 
-    return _solve(evaluate, guess=guess, periods=flows.periods)
+    drawdown = runs[-1][1] + sum(fen for period, fen in extra if period == 0)
+    return _solve(evaluate, guess=guess, periods=sum(count for count, _ in runs) - 1, drawdown=drawdown)
+
+
+def _value_of_runs(v: Decimal, *, runs: Runs) -> tuple[Decimal, Decimal]:
+    value = slope = _ZERO
+    left = _ONE - v
+    for count, fen in runs:
+        if count > 1 and abs(left) >= _NEAR_ZERO:  # a geometric series
+            power = v ** (count - 1)
+            whole = power * v
+            series = (_ONE - whole) / left
+            power *= count
+            slope = slope * whole + value * power + fen * (series - power) / left
+            value = value * whole + fen * series
+            continue
+        for _ in range(count):
+            slope = slope * v + value
+            value = value * v + fen
+    return value, slope
 
 
 def daily_rate(flows: Sequence[Flow], *, guess: Decimal) -> Decimal:
@@ -88,9 +81,6 @@ def daily_rate(flows: Sequence[Flow], *, guess: Decimal) -> Decimal:
 
     Each flow is (days after the drawdown, fen), in the order of the days; otherwise as `periodic_rate`.
     """
-    at_once = sum(fen for days, fen in flows if days == 0)
-    _check(at_once, later=sum(fen for _, fen in flows) - at_once)
-
     def evaluate(v: Decimal) -> tuple[Decimal, Decimal]:
         value, slope, power, reached = _ZERO, _ZERO, _ONE, 0
         for days, fen in flows:
@@ -100,28 +90,25 @@ def daily_rate(flows: Sequence[Flow], *, guess: Decimal) -> Decimal:
             slope += fen * days * power
         return value, slope / v
 
-    return _solve(evaluate, guess=guess, periods=flows[-1][0])
+    drawdown = sum(fen for days, fen in flows if days == 0)
+    return _solve(evaluate, guess=guess, periods=flows[-1][0], drawdown=drawdown)
 
 
-def _check(first: int, *, later: int) -> None:
-    if first <= 0:
-        raise BadRequest("no rate exists: the fees at the drawdown leave nothing of the principal; expected fees below it", field="fee")
-    if later >= 0:
-        raise BadRequest("no rate exists: the borrower pays nothing back on balance; expected payments larger than refunds", field="subsidy")
-
-
-def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int) -> Decimal:
+def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int, drawdown: int) -> Decimal:
+    if drawdown <= 0:
+        raise BadRequest("no rate exists: fees at the drawdown eat up the principal; expected less than it", field="fee")
     low, high = _ZERO, None
     v = _ONE / (_ONE + guess)
     for _ in range(_STEPS):
         value, slope = evaluate(v)
-        if not value:
-            return _ONE / v - _ONE
-        low, high = (v, high) if value > _ZERO else (low, v)
+        if value > _ZERO:
+            low = v
+        else:
+            high = v
         step = value / slope if slope < _ZERO else v
         nearer = v - step
-        if -_SHORT < step < _SHORT and periods * step * step <= _RELATIVE * nearer * (abs(_ONE - nearer) + _TINY):
-            return _ONE / nearer - _ONE  # a step of Newton leaves an error of about periods / 2 times its square
+        if _is_near(nearer, step=step, periods=periods):
+            return _ONE / nearer - _ONE
         if nearer > low and (high is None or nearer < high):
             v = nearer
         elif high is not None:
@@ -131,3 +118,8 @@ def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int) -> Decimal:
         else:
             break
     raise BadRequest("no rate exists for these cash flows; expected payments that repay the principal")
+
+
+def _is_near(v: Decimal, *, step: Decimal, periods: int) -> bool:
+    """Whether what a step of Newton leaves, about periods / (2 v) times its square, is small against the rate."""
+    return abs(step) < _SHORT and periods * step * step <= _RELATIVE * v * v * abs(_ONE - v)

@@ -5,7 +5,7 @@ fees of each month. The rate at which both are worth the same is the cost: `nomi
 `effective` compounds it over a year. The sum of the contract rate and the fees (`naive`) understates a loan that amortises.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import Final
 from huoshui.errors import BadRequest
 from huoshui.rules.amortization import Split, check_loan, due_months, split_payments
 from huoshui.rules.calendar import add_months
-from huoshui.rules.cash_flow import Flow, FlowSeries, daily_rate, periodic_rate
+from huoshui.rules.cash_flow import Flow, compress, daily_rate, periodic_rate
 from huoshui.rules.day_count import rounded_share
 from huoshui.rules.schedule import LoanTerms, build_schedule
 from huoshui.terms import DayCount, FeeBearer, RepaymentMethod
@@ -69,29 +69,39 @@ class FinancedLoan:
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
-    """A cost as a yearly rate (年化成本): twelve times the monthly rate, and compounded."""
+class CostRate:
+    """A cost as a rate (年化成本): so much a month, and what that makes a year."""
 
-    nominal: Decimal
-    effective: Decimal
+    monthly: Decimal
+
+    @property
+    def nominal(self) -> Decimal:
+        """Twelve times the monthly rate (名义年化)."""
+        return _MONTHS * self.monthly
+
+    @property
+    def effective(self) -> Decimal:
+        """The monthly rate compounded over a year (实际年化)."""
+        return (1 + self.monthly) ** _MONTHS - 1
 
 
 @dataclass(frozen=True, slots=True)
 class AllInCost:
     """The all-in cost of a loan (综合融资成本); amounts in fen, rates a year.
 
-    `interest` is the cost without any fee, `fee_rates` what each fee adds to the nominal cost (with it, minus without it), in
-    the order of the loan's fees; a fee that the borrower does not bear adds nothing.
+    `interest_rate` is the nominal cost without any fee: for equal months, paid monthly, that is the contract rate, from which
+    the installments are rounded to fen; otherwise it is reckoned from the flows. `fee_rates` are what each fee adds to the
+    nominal cost (with it, minus without it), in the order of the loan's fees; one that the borrower does not bear adds nothing.
     """
 
-    all_in: Rates
-    interest: Rates
+    all_in: CostRate
+    after_subsidy: CostRate
     naive: Decimal
+    interest_rate: Decimal
     fee_rates: tuple[Decimal, ...]
     interest_fen: int
     fee_fen: int
     subsidy_fen: int
-    after_subsidy: Rates
 
 
 def all_in_cost(loan: FinancedLoan) -> AllInCost:
@@ -100,30 +110,48 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
     Only fees that the borrower bears count. Raises BadAmount, BadRate, or BadRequest when the loan cannot be repaid as
     asked, a fee falls outside its life, or no rate exists.
     """
-    _check(loan)
-    flows = _Flows.of(loan)
-    borne = [(x.month, -x.amount_fen) for x in loan.fees if x.bearer is FeeBearer.BORROWER]
-    refunds = [(x.month, x.amount_fen) for x in loan.subsidies]
-    fee_fen, subsidy_fen = -sum(fen for _, fen in borne), sum(fen for _, fen in refunds)
-    interest = flows.rates(())
-    all_in = flows.rates(borne) if borne else interest
+    yearly_rate = _check(loan)
+    due = due_months(loan.months, method=loan.method, every=loan.every)
+    spans = _spans(due)
+    split = _split(loan, due=due, spans=spans)
+    interest_fen = sum(split.interest_fen)
+    solve = _solver(loan, due=due, split=split, fen_months=sum(map(mul, split.balance_fen, spans)), interest_fen=interest_fen)
+    borne = [(place, (x.month, -x.amount_fen)) for place, x in enumerate(loan.fees) if x.bearer is FeeBearer.BORROWER]
+    fees, refunds = [x for _, x in borne], [(x.month, x.amount_fen) for x in loan.subsidies]
+    fee_fen = -_total(fees)
+    all_in = solve(fees)
+    bare = loan.rate / _MONTHS if _is_plain(loan) and loan.rate is not None else solve([])
+    fee_rates = [_ZERO] * len(loan.fees)
+    for place, _ in borne:
+        others = [x for other, x in borne if other != place]
+        fee_rates[place] = _MONTHS * (all_in - (solve(others) if others else bare))
+    cost = CostRate(all_in)
     return AllInCost(
-        all_in=all_in,
-        interest=interest,
-        naive=_yearly_rate(loan) + Decimal(fee_fen * _MONTHS) / (loan.principal_fen * loan.months),
-        fee_rates=_fee_rates(loan, flows=flows, all_in=all_in, interest=interest),
-        interest_fen=flows.interest_fen,
-        fee_fen=fee_fen,
-        subsidy_fen=subsidy_fen,
-        after_subsidy=flows.rates([*borne, *refunds]) if refunds else all_in,
+        cost,
+        CostRate(solve(fees + refunds)) if refunds else cost,
+        yearly_rate + Decimal(fee_fen * _MONTHS) / (loan.principal_fen * loan.months),
+        _MONTHS * bare,
+        tuple(fee_rates),
+        interest_fen,
+        fee_fen,
+        _total(refunds),
     )
 
 
-def _check(loan: FinancedLoan) -> None:
+def _is_plain(loan: FinancedLoan) -> bool:
+    return loan.start is None and loan.every == 1 and loan.method is not RepaymentMethod.BULLET
+
+
+def _total(flows: Sequence[Flow]) -> int:
+    return sum([fen for _, fen in flows])
+
+
+def _check(loan: FinancedLoan) -> Decimal:
     if (loan.rate is None) == (loan.flat_monthly_rate is None):
         raise BadRequest("expected either rate or flat-monthly-rate, one of the two", field="rate")
+    yearly_rate = loan.rate if loan.rate is not None else _MONTHS * (loan.flat_monthly_rate or _ZERO)
     check_loan(
-        loan.principal_fen, rate=_yearly_rate(loan), months=loan.months, method=loan.method, every=loan.every,
+        loan.principal_fen, rate=yearly_rate, months=loan.months, method=loan.method, every=loan.every,
         grace_months=loan.grace_months,
     )
     for field, items in (("fee", loan.fees), ("subsidy", loan.subsidies)):
@@ -133,75 +161,46 @@ def _check(loan: FinancedLoan) -> None:
                     f"a {field} must be zero or more and fall 0 to {loan.months} months after the drawdown; "
                     f"got {item.amount_fen} fen at {item.month}", field=field,
                 )
+    return yearly_rate
 
 
-def _yearly_rate(loan: FinancedLoan) -> Decimal:
-    if loan.rate is not None:
-        return loan.rate
-    return _MONTHS * (loan.flat_monthly_rate or _ZERO)
+def _solver(
+    loan: FinancedLoan, *, due: tuple[int, ...], split: Split, fen_months: int, interest_fen: int
+) -> Callable[[list[Flow]], Decimal]:
+    """From fees and refunds to the monthly rate of the loan with them."""
+    flows = [loan.principal_fen, *[0] * loan.months]
+    for month, principal, interest in zip(due, split.principal_fen, split.interest_fen, strict=True):
+        flows[month] = -principal - interest
+    if loan.start is None:
+        runs = compress(flows)
+        return lambda extra: periodic_rate(runs, extra=extra, guess=Decimal(interest_fen - _total(extra)) / fen_months)
+    days = [(add_months(loan.start, months=x) - loan.start).days for x in range(loan.months + 1)]
 
+    def by_days(extra: list[Flow]) -> Decimal:
+        dated = sorted([*zip(days, flows, strict=True), *((days[month], fen) for month, fen in extra)])
+        guess = Decimal(interest_fen - _total(extra)) / (fen_months * _MONTH_DAYS)
+        return (1 + daily_rate(dated, guess=guess)) ** (Decimal(_YEAR_DAYS) / _MONTHS) - 1
 
-def _fee_rates(loan: FinancedLoan, *, flows: "_Flows", all_in: Rates, interest: Rates) -> tuple[Decimal, ...]:
-    borne = [x for x in loan.fees if x.bearer is FeeBearer.BORROWER]
-    if len(borne) == 1:
-        return tuple(all_in.nominal - interest.nominal if x is borne[0] else _ZERO for x in loan.fees)
-    return tuple(
-        all_in.nominal - flows.rates([(y.month, -y.amount_fen) for y in borne if y is not x]).nominal
-        if x.bearer is FeeBearer.BORROWER else _ZERO
-        for x in loan.fees
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Flows:
-    months: FlowSeries  # the borrower's flows without fees, month by month
-    dated: tuple[Flow, ...]  # the same by days after the drawdown, when the cost is by exact days
-    days: tuple[int, ...]  # the day of each month after the drawdown, likewise
-    interest_fen: int
-    fen_months: int  # principal in use, in fen, times the months it was in use
-
-    @classmethod
-    def of(cls, loan: FinancedLoan) -> "_Flows":
-        due = due_months(loan.months, method=loan.method, every=loan.every)
-        spans = _spans(due)
-        split = _split(loan, due=due, spans=spans)
-        interests: Sequence[int] = split.interest_fen
-        if loan.flat_monthly_rate is not None:
-            numerator, denominator = loan.flat_monthly_rate.as_integer_ratio()
-            interests = [rounded_share(loan.principal_fen * numerator * x, of=denominator) for x in spans]
-        flows = [loan.principal_fen, *[0] * loan.months]
-        for month, principal, interest in zip(due, split.principal_fen, interests, strict=True):
-            flows[month] = -principal - interest
-        days: tuple[int, ...] = ()
-        if loan.start is not None:
-            days = tuple((add_months(loan.start, months=x) - loan.start).days for x in range(loan.months + 1))
-        return cls(FlowSeries.of(flows), tuple(zip(days, flows, strict=False)), days, sum(interests), sum(map(mul, split.balance_fen, spans)))
-
-    def rates(self, extra: Sequence[Flow]) -> Rates:
-        guess = Decimal(self.interest_fen - sum(fen for _, fen in extra)) / self.fen_months
-        if not self.days:
-            monthly = periodic_rate(self.months, extra=extra, guess=guess)
-            return Rates(_MONTHS * monthly, (1 + monthly) ** _MONTHS - 1)
-        dated = sorted([*self.dated, *((self.days[month], fen) for month, fen in extra)])
-        growth = 1 + daily_rate(dated, guess=guess / _MONTH_DAYS)
-        return Rates(_MONTHS * (growth ** (Decimal(_YEAR_DAYS) / _MONTHS) - 1), growth**_YEAR_DAYS - 1)
+    return by_days
 
 
 def _split(loan: FinancedLoan, *, due: tuple[int, ...], spans: tuple[int, ...]) -> Split:
     rate = loan.rate or _ZERO
     if loan.start is None:
-        return split_payments(
+        split = split_payments(
             loan.principal_fen, rate=rate, method=loan.method, days=[_MONTH_DAYS * x for x in spans], year_days=_THIRTY_360,
             grace=sum(x <= loan.grace_months for x in due) if loan.grace_months else 0,
         )
-    installments = build_schedule(LoanTerms(
-        loan.principal_fen, rate, loan.months, loan.method, loan.start, loan.day_count,
-        grace_months=loan.grace_months, every=loan.every,
-    )).installments
-    return Split(
-        tuple(x.principal_fen for x in installments), tuple(x.interest_fen for x in installments),
-        tuple(x.principal_fen + x.balance_fen for x in installments),
-    )
+    else:
+        split = build_schedule(LoanTerms(
+            loan.principal_fen, rate, loan.months, loan.method, loan.start, loan.day_count,
+            grace_months=loan.grace_months, every=loan.every,
+        )).split
+    if loan.flat_monthly_rate is None:
+        return split
+    numerator, denominator = loan.flat_monthly_rate.as_integer_ratio()
+    interests = [rounded_share(loan.principal_fen * numerator * x, of=denominator) for x in spans]
+    return Split(split.principal_fen, tuple(interests), split.balance_fen)
 
 
 @lru_cache(maxsize=1024)

@@ -7,10 +7,11 @@ that day of the next month, the last one to maturity: both may be odd). A day th
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from huoshui.errors import BadRequest
-from huoshui.rules.amortization import check_loan, due_months, split_payments
+from huoshui.rules.amortization import Split, check_loan, due_months, split_payments
 from huoshui.rules.calendar import IsWorkingDay, add_months, day_of_month, is_weekday, shift_day
 from huoshui.rules.day_count import thirty_360_days, year_days
 from huoshui.terms import BusinessDayShift, DayCount, RepaymentMethod
@@ -52,19 +53,20 @@ class Installment:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All payments of a loan (还款计划)."""
+    """All payments of a loan (还款计划); `split` has the same amounts by column."""
 
     installments: tuple[Installment, ...]
+    split: Split
 
     @property
     def principal_fen(self) -> int:
         """The principal repaid, which is the loan (本金合计)."""
-        return sum(x.principal_fen for x in self.installments)
+        return sum(self.split.principal_fen)
 
     @property
     def interest_fen(self) -> int:
         """The interest paid (利息合计)."""
-        return sum(x.interest_fen for x in self.installments)
+        return sum(self.split.interest_fen)
 
     @property
     def total_fen(self) -> int:
@@ -91,12 +93,13 @@ def build_schedule(loan: LoanTerms, *, is_working_day: IsWorkingDay = is_weekday
         loan.principal_fen, rate=loan.rate, method=loan.method, days=days, year_days=year_days(loan.day_count),
         grace=sum(x <= loan.grace_months for x in after),
     )
-    return Schedule(tuple(
+    installments = tuple(
         Installment(number, due_on, count, principal, interest, principal + interest, balance - principal)
         for number, (due_on, count, principal, interest, balance) in enumerate(
             zip(due_days, days, split.principal_fen, split.interest_fen, split.balance_fen, strict=True), start=1
         )
-    ))
+    )
+    return Schedule(installments, split)
 
 
 def _due_days(loan: LoanTerms, *, after: tuple[int, ...], is_working_day: IsWorkingDay) -> list[date]:
@@ -115,5 +118,5 @@ def _period_days(loan: LoanTerms, *, after: tuple[int, ...], due_days: list[date
     nominal = [(0, loan.start.day), *((x, due_day) for x in after[:-1]), (loan.months, loan.start.day)]
     return [
         thirty_360_days(months - before, from_day=from_day, to_day=to_day)
-        for (before, from_day), (months, to_day) in zip(nominal, nominal[1:], strict=False)
+        for (before, from_day), (months, to_day) in pairwise(nominal)
     ]
