@@ -213,7 +213,8 @@ def test_hard_noise_hits_names_only_where_the_code_is_lost(rows: Rows) -> None:
     shares = Counter(x["hard_noise"] for x in told)
     assert {x: n / len(told) for x, n in shares.items()} == {
         "clean": pytest.approx(0.7, rel=0.1), "place_lost": pytest.approx(0.1, rel=0.35),
-        "replaced": pytest.approx(0.1, rel=0.35), "lost": pytest.approx(0.05, rel=0.5), "form_lost": pytest.approx(0.05, rel=0.5),
+        "replaced": pytest.approx(0.1, rel=0.35), "lost": pytest.approx(0.05, rel=0.5),
+        "form_lost": pytest.approx(0.05, rel=0.5),
     }  # fmt: skip
     assert sum(x["is_moved"] for x in told) / len(told) == pytest.approx(0.03, rel=0.7)
 
