@@ -11,7 +11,7 @@ from huoshui.cli.layout import aligned
 from huoshui.errors import BadCode
 from huoshui.rules.registration_number import check_registration_number
 from huoshui.rules.resident_id import check_resident_id
-from huoshui.rules.uscc import UsccVerdict, check_uscc, entity_kind
+from huoshui.rules.uscc import CHECK_NOTES, UsccVerdict, check_uscc, entity_kind
 from huoshui.terms import CodeVerdict, EntityKind, IdentityKind
 
 _LABELS: Final = {
@@ -58,11 +58,9 @@ def quick(lines: Sequence[bytes]) -> list[Any]:
     columns = import_module("huoshui.services.identity").check_columns(["" if x is None else x for x in texts])
     rows = zip(texts, columns.codes, columns.right_form, columns.expected_checks, columns.organisation_checks, strict=True)
     return [
-        _Answer(CodeVerdict.VALID, code, True, check, code[2:8], entity_kind(code), ())
-        if fits and inner and check == code[17]
-        else None if text is None else _answer(UsccVerdict(code, check, inner) if fits else check_uscc(text))
+        _of_right_form(code, check, inner) if fits else None if text is None else _answer(UsccVerdict(code, None, False))
         for text, code, fits, check, inner in rows
-    ]  # fmt: skip
+    ]
 
 
 def describe(result: Result) -> str:
@@ -97,6 +95,12 @@ def _answer(found: UsccVerdict) -> _Answer:
     return _Answer(
         found.verdict, found.code, found.organisation_check, found.expected_check, found.region_code, found.kind, found.notes
     )
+
+
+def _of_right_form(code: str, check: str, inner: bool) -> _Answer:
+    outer = check == code[17]
+    verdict = CodeVerdict.VALID if outer else CodeVerdict.CHECKSUM_MISMATCH
+    return _Answer(verdict, code, inner, check, code[2:8], entity_kind(code), CHECK_NOTES[outer, inner])
 
 
 _DECODER: Final = msgspec.json.Decoder(_Line)

@@ -16,6 +16,12 @@ ASK_FOR_LICENCE: Final = "the outer check fails; keep the code and ask for the l
 INNER_CHECK_FAILS: Final = "the organisation code inside fails its own check (主体标识码校验不通过); compare with the licence"
 OLD_NUMBER: Final = "15 digits look like an old registration number (工商注册号); check it with --kind registration"
 NOT_THE_FORM: Final = "expected 18 characters of 0-9 and A-Y without I, O, S, V and Z, the 3rd to 8th being digits"
+CHECK_NOTES: Final = {  # by whether the outer and the inner check are right
+    (True, True): (),
+    (True, False): (INNER_CHECK_FAILS,),
+    (False, True): (ASK_FOR_LICENCE,),
+    (False, False): (ASK_FOR_LICENCE, INNER_CHECK_FAILS),
+}
 
 _FORM: Final = re.compile(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 _FIFTEEN_DIGITS: Final = re.compile(r"\d{15}", re.ASCII)
@@ -87,9 +93,7 @@ class UsccVerdict:
         """What to do about a code that is not right (提示), in sentences."""
         if self.expected_check is None:
             return (NOT_THE_FORM, OLD_NUMBER) if _FIFTEEN_DIGITS.fullmatch(self.code) else (NOT_THE_FORM,)
-        return (() if self.expected_check == self.code[17] else (ASK_FOR_LICENCE,)) + (
-            () if self.organisation_check else (INNER_CHECK_FAILS,)
-        )
+        return CHECK_NOTES[self.expected_check == self.code[17], self.organisation_check]
 
 
 def clean_code(text: str) -> str:

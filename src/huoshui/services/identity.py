@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from huoshui.rules.uscc import ALPHABET
+from huoshui.rules.uscc import ALPHABET, clean_code
 
 LENGTH: Final = 18
-_NOT_PLAIN: Final = " " * LENGTH
+_WRONG_FORM: Final = " " * LENGTH
 _VALUES: Final = np.full(256, 255, np.uint8)
 _VALUES[np.frombuffer(ALPHABET.encode(), np.uint8)] = np.arange(len(ALPHABET))
 _LARGEST: Final = np.array([30] * 2 + [9] * 6 + [30] * 10, np.uint8)
@@ -22,10 +22,9 @@ _INNER_CHECKS: Final = np.frombuffer(b"0X987654321", np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class UsccColumns:
-    """Both checks of many credit codes (批量校验结果), in the order of the input.
+    """Both checks of many credit codes (批量校验结果), in the order of the input: what `check_uscc` says of each.
 
-    `right_form` is False also for codes that must be cleaned first (full width, blanks): the rule decides on those, one by one.
-    The other columns mean something only where it is True.
+    `codes` are cleaned. The checks mean something only where `right_form` is True.
     """
 
     codes: list[str]
@@ -35,9 +34,10 @@ class UsccColumns:
 
 
 def check_columns(texts: Sequence[str]) -> UsccColumns:
-    """Both checks of many credit codes at once (批量校验); agrees with `check_uscc` wherever `right_form` is True."""
-    codes = [x.upper() if len(x) == LENGTH and x.isascii() else _NOT_PLAIN for x in texts]
-    raw = np.frombuffer("".join(codes).encode(), np.uint8).reshape(-1, LENGTH)
+    """Form, outer and inner check of many credit codes at once (批量校验统一社会信用代码)."""
+    codes = [clean_code(x) for x in texts]
+    eighteen = [x if len(x) == LENGTH and x.isascii() else _WRONG_FORM for x in codes]
+    raw = np.frombuffer("".join(eighteen).encode(), np.uint8).reshape(-1, LENGTH)
     values = _VALUES[raw]
     right_form = np.logical_and.reduce(values <= _LARGEST, axis=1)
     values[~right_form] = 0
