@@ -106,13 +106,19 @@ def test_one_result_is_text_or_json(capsys: Capture) -> None:
     assert capsys.readouterr().out == '{"name":"a","count":3,"on":"2026-01-31","fee":["x","y"],"half":"0.50"}\n'
 
 
+@pytest.mark.parametrize("given", [("--first-name", "\udcff"), ("--first-name", "a", "--fee", "x", "--fee", "\udcff")])
+def test_an_argument_that_is_not_utf8_is_refused(given: tuple[str, ...]) -> None:
+    with pytest.raises(BadRequest, match="must be text in UTF-8"):
+        call(CALCULATOR, *given)
+
+
 @pytest.mark.parametrize("many", [None, add_many])
 def test_a_batch_keeps_its_order_and_goes_on_after_bad_lines(many: Any, tmp_path: Path, capsys: Capture) -> None:
     calculator = Calculator(FIELDS, add, str, calculate_many=many)
     text = '{"first-name": "a", "count": 1}\n{}\n{"first-name": "b", "count": 13}\nx\n\n{"first-name": "c", "fee": ["z"]}'
     status, found, said = batch(calculator, tmp_path / "b", capsys, text)
     assert (status, said) == (1, "huoshui: 4 line(s) could not be calculated\n")
-    assert [x.get("name") or x["error"]["message"] for x in found if "not a JSON object" not in str(x)] == [
+    assert [x.get("name") or x["error"]["message"] for x in found if "not a JSON" not in str(x)] == [
         "a", "first-name is missing: a name", "not thirteen", "c",
     ]  # fmt: skip
     assert [x["error"]["code"] for x in found[3:5]] == ["bad_request", "bad_request"]
@@ -130,9 +136,24 @@ def test_a_sound_batch_has_status_zero_and_an_empty_one_has_no_output(tmp_path: 
     assert batch(CALCULATOR, tmp_path / "b", capsys, "") == (0, [], "")
 
 
-def test_numbers_in_json_are_exact_and_impossible_ones_are_refused(tmp_path: Path, capsys: Capture) -> None:
-    calculator = Calculator((Field("x", lambda value, _: value, "a number"),), lambda values: {"x": values["x"]}, str)
-    text = '{"x": 0.1}\n{"x": 1e9999999999999999999}\n{"x": 123456789012345678901234567890}\n'
-    status, found, _ = batch(calculator, tmp_path / "b", capsys, text)
-    assert (status, found[0], found[1]["error"]["code"]) == (1, {"x": "0.1"}, "bad_request")
-    assert found[2] == {"x": 123456789012345678901234567890}
+ANY = Calculator((Field("x", lambda value, _: value, "anything"),), lambda values: {"x": values["x"]}, str)
+
+
+def test_numbers_in_json_are_exact(tmp_path: Path, capsys: Capture) -> None:
+    status, found, _ = batch(ANY, tmp_path / "b", capsys, '{"x": 0.1}\n{"x": 123456789012345678901234567890}\n')
+    assert (status, [x["x"] for x in found]) == (0, ["0.1", 123456789012345678901234567890])
+
+
+@pytest.mark.parametrize("line", ['{"x": 1e31}', '{"x": 1e-999999}', '{"x": 1e9999999999999999999}', '{"x": NaN}', "[1]", ""])
+def test_a_line_that_is_no_object_or_holds_an_impossible_number_is_refused(line: str, tmp_path: Path, capsys: Capture) -> None:
+    status, found, _ = batch(ANY, tmp_path / "b", capsys, line + "\n")
+    assert (status, found[0]["error"]["code"]) == (1, "bad_request")
+    assert found[0]["error"]["message"].startswith("not a JSON object in UTF-8: ")
+
+
+def test_a_batch_in_another_encoding_is_refused_line_by_line(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "b"
+    path.write_bytes('{"x": "中"}\n{"x": 1}\n'.encode("gb18030"))
+    assert call(ANY, "--batch", str(path)) == 1
+    found = [json.loads(x) for x in capsys.readouterr().out.splitlines()]
+    assert [found[0]["error"]["code"], found[1]] == ["bad_request", {"x": 1}]

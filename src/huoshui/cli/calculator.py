@@ -25,6 +25,7 @@ Values = Mapping[str, Any]
 Result = Mapping[str, Any]
 Reader = Callable[[object, str], Any]  # (value, field name) -> value, or an InputError
 CHUNK_BYTES: Final = 1 << 20
+_MOST_PLACES: Final = 30
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -79,6 +80,8 @@ class Calculator:
             if given:
                 raise BadRequest(f"--batch takes its values from the file; leave out {', '.join(given)}")
             return self._run_batch(arguments.batch)
+        for name, text in given.items():
+            _refuse_bytes(text, name)
         result = self.calculate(self.read(given))
         print(_ENCODER.encode(result).decode() if arguments.json else self.describe(result))
         return 0
@@ -206,25 +209,30 @@ def _read_each(read: Reader) -> Reader:
     return read_each
 
 
+def _refuse_bytes(given: str | list[str], name: str) -> None:
+    """An argument that is not UTF-8 reaches Python as lone surrogates, which no result could repeat."""
+    try:
+        "".join(given).encode()
+    except UnicodeEncodeError as error:
+        raise BadRequest(f"{name} must be text in UTF-8", field=name) from error
+
+
 def _decode(line: bytes) -> dict[str, Any]:
     try:
         return _DECODER.decode(line)
-    except msgspec.MsgspecError as error:
-        raise BadRequest(f"not a JSON object: {error}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(f"not a JSON object in UTF-8: {error}") from error
 
 
 def _decimal(text: str) -> Decimal:
     try:
-        return Decimal(text)
-    except ArithmeticError as error:
-        raise ValueError(f"{text[:20]} is not a number of this world") from error
+        value = Decimal(text)
+    except ArithmeticError:
+        value = Decimal("NaN")
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_PLACES:
+        raise ValueError(f"{text[:20]} is no number of this world")
+    return value
 
 
-def _encode(value: object) -> object:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    raise TypeError(f"{type(value).__name__} is not a result")
-
-
-_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode, decimal_format="string")
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="string")
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=_decimal)
