@@ -10,8 +10,8 @@ import yaml
 
 from huoshui.errors import BadCode, BadPolicyFile, NoPolicy
 from huoshui.money import to_fen
-from huoshui.rules.size_class import Bounds, NotCovered, SizeRow, industry_rows, row_for
-from huoshui.services.size_class import SizeBasis, classify_firm, read_basis
+from huoshui.rules.size_class import Bounds, NotCovered, SeveralRows, SizeRow, industry_rows, judge, row_for
+from huoshui.services.size_class import SizeBasis, place_industry, read_basis
 from huoshui.terms import SizeClass
 
 SHARED: Final = Path(__file__).parents[3] / "shared"
@@ -37,10 +37,9 @@ def row_of(industry: str, basis: SizeBasis, *, edition: str = "2017") -> str | N
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_worked_cases_have_their_class(case: dict[str, Any], basis: SizeBasis) -> None:
-    found = classify_firm(
-        case["industry"], basis=basis,
-        employees=case.get("employees"), revenue_fen=fen(case.get("revenue_wan")), assets_fen=fen(case.get("assets_wan")),
-    ).verdict  # fmt: skip
+    place = place_industry(case["industry"], basis=basis)
+    revenue_fen, assets_fen = fen(case.get("revenue_wan")), fen(case.get("assets_wan"))
+    found = judge(place.found, employees=case.get("employees"), revenue_fen=revenue_fen, assets_fen=assets_fen)
     assert (found.size_class, found.row and found.row.code) == (case["is"], case["row"])
 
 
@@ -76,13 +75,13 @@ def test_industries_belong_to_their_row(row: str, industries: str, basis: SizeBa
 @pytest.mark.parametrize("industry", "53 5310 66 6620 J 69 7040 704 83 8310 P 84 8411 91 9600 S 97 T".split())
 def test_some_industries_are_not_covered(industry: str, basis: SizeBasis) -> None:
     assert isinstance(row_for(industry, table=basis.tables["2017"]), NotCovered)
-    found = classify_firm(industry, employees=5, revenue_fen=5, assets_fen=5, basis=basis).verdict
-    assert found.size_class is SizeClass.NOT_APPLICABLE
+    place = place_industry(industry, basis=basis)
+    assert judge(place.found, employees=5, revenue_fen=5, assets_fen=5).size_class is SizeClass.NOT_APPLICABLE
 
 
 @pytest.mark.parametrize("industry", ["F", "G", "H", "I", "K", "Q", "59", "70"])
 def test_some_codes_are_too_short_to_tell(industry: str, basis: SizeBasis) -> None:
-    assert classify_firm(industry, employees=5, revenue_fen=5, assets_fen=5, basis=basis).verdict.row is None
+    assert isinstance(place_industry(industry, basis=basis).found, SeveralRows)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def test_the_edition_of_the_code_decides(industry: str, in_2017: str | None, in_
 
 def test_a_code_that_means_another_row_in_the_older_edition_gets_a_note(basis: SizeBasis) -> None:
     def notes(industry: str, edition: str | None = None) -> tuple[str, ...]:
-        return classify_firm(industry, employees=5, revenue_fen=5, assets_fen=5, basis=basis, edition=edition).notes
+        return place_industry(industry, basis=basis, edition=edition).notes
 
     assert notes("82") == ("按 GB/T 4754—2017 为 O，按 2011 版则为不适用，请核对代码版本 (check the edition of the code)",)
     assert [notes(x) for x in ("6510", "7040", "97")] == [(), (), ()]
@@ -107,7 +106,7 @@ def test_a_code_that_means_another_row_in_the_older_edition_gets_a_note(basis: S
 
 def test_the_newest_edition_in_force_is_read_unless_one_is_named(basis: SizeBasis) -> None:
     def edition(used: SizeBasis, named: str | None = None) -> str:
-        return classify_firm("6510", employees=5, revenue_fen=5, assets_fen=5, basis=used, edition=named).edition
+        return place_industry("6510", basis=used, edition=named).edition
 
     before = read_basis(on=date(2017, 12, 27))
     assert (edition(basis), edition(basis, "2011"), edition(before)) == ("2017", "2011", "2011")
@@ -116,7 +115,7 @@ def test_the_newest_edition_in_force_is_read_unless_one_is_named(basis: SizeBasi
 
 
 def test_the_answer_cites_the_figures_and_the_industries(basis: SizeBasis) -> None:
-    cited = classify_firm("6510", employees=5, revenue_fen=5, assets_fen=5, basis=basis).citations
+    cited = place_industry("6510", basis=basis).citations
     assert [(x.policy, x.field, x.region, x.since, x.unconfirmed) for x in cited] == [
         ("size_class", "rows", "000000", date(2017, 12, 28), False),
         ("size_class", "industries_2017", "000000", date(2017, 12, 28), True),
@@ -131,7 +130,7 @@ def test_before_the_rule_there_is_no_class() -> None:
 
 def test_a_code_that_no_edition_knows_is_refused(basis: SizeBasis) -> None:
     with pytest.raises(BadCode):
-        classify_firm("9810", employees=5, revenue_fen=5, assets_fen=5, basis=basis)
+        place_industry("9810", basis=basis)
 
 
 CLASSES: Final = ("large", "medium", "small")
@@ -156,9 +155,10 @@ def test_a_county_may_have_a_rule_of_its_own(tmp_path: Path, monkeypatch: pytest
     local(tmp_path)
     monkeypatch.setenv("HUOSHUI_POLICY_PATH", str(tmp_path))
     basis = read_basis(region="350203", on=ON)
-    found = classify_firm("65", employees=2, revenue_fen=None, assets_fen=None, basis=basis)
-    assert (found.verdict.size_class, found.verdict.row and found.verdict.row.code) == (SizeClass.MEDIUM, "X1")
-    assert {x.region for x in found.citations} == {"350203"}
+    place = place_industry("65", basis=basis)
+    found = judge(place.found, employees=2, revenue_fen=None, assets_fen=None)
+    assert (found.size_class, found.row and found.row.code) == (SizeClass.MEDIUM, "X1")
+    assert {x.region for x in place.citations} == {"350203"}
     assert [x.code for x in read_basis(region="350205", on=ON).tables["2017"].rows][:2] == ["A", "I"]
 
 

@@ -10,8 +10,8 @@ from huoshui.cli.readers import read_amount, read_region
 from huoshui.errors import BadAmount, BadChoice
 from huoshui.money import format_yuan
 from huoshui.policy.region import NATION
-from huoshui.rules.size_class import BoundTest
-from huoshui.services.size_class import SizeBasis, classify_firm, read_basis
+from huoshui.rules.size_class import BoundTest, judge
+from huoshui.services.size_class import SizeBasis, SizePlace, place_industry, read_basis
 from huoshui.terms import SizeClass, SizeFigure
 
 _EDITIONS: Final = ("2017", "2011")
@@ -20,11 +20,8 @@ _TEST: Final = ("size_class", "figure", "bound", "given", "held")
 
 def calculate(values: Values) -> Result:
     """The size class of one enterprise as JSON shows it (划型结果)."""
-    answer = classify_firm(
-        values["industry"], employees=values["employees"], revenue_fen=values["revenue"], assets_fen=values["assets"],
-        basis=_basis(values["region"], values["on"] or today()), edition=values["edition"],
-    )
-    verdict = answer.verdict
+    place = _place(values["industry"], values["edition"], values["region"], values["on"] or today())
+    verdict = judge(place.found, employees=values["employees"], revenue_fen=values["revenue"], assets_fen=values["assets"])
     reasons = [verdict.reason] if verdict.reason else []
     return {
         "size_class": verdict.size_class,
@@ -32,13 +29,13 @@ def calculate(values: Values) -> Result:
         "row_zh": verdict.row and verdict.row.zh,
         "row_en": verdict.row and verdict.row.en,
         "industry": values["industry"],
-        "edition": answer.edition,
+        "edition": place.edition,
         "missing": verdict.missing,
         "reasons": reasons + [_sentence(x) for x in verdict.tests],
         "tests": [{x: getattr(test, x) for x in _TEST} for test in verdict.tests],
-        "notes": answer.notes,
-        "citation": answer.citations[0],
-        "citations": answer.citations,
+        "notes": place.notes,
+        "citation": place.citations[0],
+        "citations": place.citations,
     }
 
 
@@ -74,6 +71,11 @@ def read_figure(value: object, field: str) -> int:
 @lru_cache(maxsize=64)
 def _basis(region: str, on: date) -> SizeBasis:
     return read_basis(region=region, on=on)
+
+
+@lru_cache(maxsize=4096)
+def _place(industry: str, edition: str | None, region: str, on: date) -> SizePlace:
+    return place_industry(industry, basis=_basis(region, on), edition=edition)
 
 
 def _sentence(test: BoundTest) -> str:

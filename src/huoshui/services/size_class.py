@@ -10,7 +10,7 @@ from huoshui import policy
 from huoshui.errors import BadCode, BadPolicyFile, NoPolicy
 from huoshui.policy import Citation
 from huoshui.policy.region import NATION
-from huoshui.rules.size_class import Bounds, Found, NotCovered, SizeRow, SizeTable, SizeVerdict, judge, row_for
+from huoshui.rules.size_class import Bounds, Found, NotCovered, SizeRow, SizeTable, row_for
 
 POLICY: Final = "size_class"
 _FEN_PER_WAN_YUAN: Final = 1_000_000
@@ -64,10 +64,10 @@ class SizeBasis:
 
 
 @dataclass(frozen=True, slots=True)
-class SizeAnswer:
-    """A size class with everything that it rests on (划型结果)."""
+class SizePlace:
+    """Where an industry stands in the size rule (行业的划型行), by which edition of the codes, and who says so."""
 
-    verdict: SizeVerdict
+    found: Found
     edition: str
     citations: tuple[Citation, ...]
     notes: tuple[str, ...]
@@ -86,16 +86,8 @@ def read_basis(*, region: str = NATION, on: date) -> SizeBasis:
     return SizeBasis(tables, cited["rows"], {x: cited[f"industries_{x}"] for x in tables})
 
 
-def classify_firm(
-    industry: str,
-    *,
-    employees: int | None,
-    revenue_fen: int | None,
-    assets_fen: int | None,
-    basis: SizeBasis,
-    edition: str | None = None,
-) -> SizeAnswer:
-    """The size class of an enterprise with its basis (企业划型): persons and fen, None for not known.
+def place_industry(industry: str, *, basis: SizeBasis, edition: str | None = None) -> SizePlace:
+    """The row of an industry with its basis (行业归行).
 
     `edition` is that of the industry code; None means the newest in force, with a note where an older one gives another row.
     Raises BadCode, and NoPolicy for an edition that is not in force.
@@ -104,9 +96,8 @@ def classify_firm(
     if used not in basis.tables:
         raise NoPolicy(f"the size rule in force knows no edition {used}; expected {' or '.join(basis.tables)}", field="edition")
     found = row_for(industry, table=basis.tables[used])
-    verdict = judge(found, employees=employees, revenue_fen=revenue_fen, assets_fen=assets_fen)
     notes = () if edition else tuple(_notes(industry, basis, used=used, row=_named(found)))
-    return SizeAnswer(verdict, used, (basis.figures, basis.editions[used]), notes)
+    return SizePlace(found, used, (basis.figures, basis.editions[used]), notes)
 
 
 def _notes(industry: str, basis: SizeBasis, *, used: str, row: str) -> Iterator[str]:
