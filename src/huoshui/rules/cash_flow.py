@@ -15,7 +15,7 @@ _ONE: Final = Decimal(1)
 _STEPS: Final = 200
 _NEAR_ZERO: Final = Decimal("1e-6")
 _SHORT: Final = Decimal("1e-6")
-_RELATIVE: Final = Decimal("1e-20")
+_RELATIVE: Final = Decimal("1e-14")
 _LARGEST_FACTOR: Final = Decimal(10) ** 6
 
 Flow = tuple[int, int]  # (periods after the drawdown, fen)
@@ -36,11 +36,11 @@ def compress(flows: Sequence[int]) -> Runs:
 
 
 def periodic_rate(runs: Runs, *, extra: Sequence[Flow] = (), guess: Decimal) -> Decimal:
-    """The rate a period at which flows one period apart are worth nothing at the drawdown (每期内部收益率), to 15 digits.
+    """The rate a period at which flows one period apart are worth nothing at the drawdown (每期内部收益率), to 13 digits.
 
     `runs` come from `compress`, `extra` flows are added to them. What the borrower gets at the drawdown must be more than
-    zero, payments are negative. Where refunds larger than a payment make several rates possible, it is one near `guess`.
-    Raises BadRequest when there is no rate.
+    zero, payments are negative. Only refunds larger than a payment can make several rates possible; then it is one of them.
+    Raises BadRequest when no rate is found, which cannot happen without such refunds.
     """
 
     def evaluate(v: Decimal) -> tuple[Decimal, Decimal]:

@@ -89,9 +89,8 @@ class CostRate:
 class AllInCost:
     """The all-in cost of a loan (综合融资成本); amounts in fen, rates a year.
 
-    `interest_rate` is the nominal cost without any fee: for equal months, paid monthly, that is the contract rate, from which
-    the installments are rounded to fen; otherwise it is reckoned from the flows. `fee_rates` are what each fee adds to the
-    nominal cost (with it, minus without it), in the order of the loan's fees; one that the borrower does not bear adds nothing.
+    `interest_rate` is the nominal cost without any fee, `fee_rates` are what each fee adds to the nominal cost (with it, minus
+    without it), in the order of the loan's fees; one that the borrower does not bear adds nothing.
     """
 
     all_in: CostRate
@@ -119,8 +118,8 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
     borne = [(place, (x.month, -x.amount_fen)) for place, x in enumerate(loan.fees) if x.bearer is FeeBearer.BORROWER]
     fees, refunds = [x for _, x in borne], [(x.month, x.amount_fen) for x in loan.subsidies]
     fee_fen = -_total(fees)
-    all_in = solve(fees)
-    bare = loan.rate / _MONTHS if _is_plain(loan) and loan.rate is not None else solve([])
+    bare = solve([])
+    all_in = solve(fees) if fees else bare
     fee_rates = [_ZERO] * len(loan.fees)
     for place, _ in borne:
         others = [x for other, x in borne if other != place]
@@ -136,10 +135,6 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
         fee_fen,
         _total(refunds),
     )
-
-
-def _is_plain(loan: FinancedLoan) -> bool:
-    return loan.start is None and loan.every == 1 and loan.method is not RepaymentMethod.BULLET
 
 
 def _total(flows: Sequence[Flow]) -> int:

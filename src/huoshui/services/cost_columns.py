@@ -29,7 +29,7 @@ _MONTHS: Final = 12
 _MONTH_DAYS: Final = 30
 _YEAR_DAYS: Final = 360
 _STEPS: Final = 6
-_RELATIVE: Final = Decimal("1e-16")
+_RELATIVE: Final = Decimal("1e-14")
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
 
@@ -37,6 +37,7 @@ _ONE: Final = Decimal(1)
 @dataclass(frozen=True, slots=True)
 class _Payments:
     paid: list[Column]  # of each month but the last
+    is_level: bool  # all of those are equal
     last: Column
     interest: Column
     fen_months: Column
@@ -72,28 +73,34 @@ def _is_plain(loan: FinancedLoan) -> bool:
 
 
 def _costs(loans: list[FinancedLoan], *, method: RepaymentMethod, months: int) -> list[AllInCost | None]:
-    fees = _column(x.fees[0].amount_fen if x.fees else 0 for x in loans)
+    principal, fees = _column(x.principal_fen for x in loans), _column(x.fees[0].amount_fen if x.fees else 0 for x in loans)
     payments = _pay(loans, method=method, months=months)
-    received = _column(x.principal_fen for x in loans) - fees
-    in_use = payments.fen_months * (_ONE - _FEE_WEIGHTS[method] * fees / (received + fees))
-    v = _ONE / (_ONE + (payments.interest + fees) / in_use)
-    is_near = np.zeros(len(loans), np.bool_)
+    bare, is_exact = _solve(payments, received=principal, guess=payments.interest * _ONE / payments.fen_months)
+    in_use = payments.fen_months * (_ONE - _FEE_WEIGHTS[method] * fees / principal)
+    all_in, is_also_exact = _solve(payments, received=principal - fees, guess=(payments.interest + fees) / in_use)
+    is_sound = payments.is_sound & is_exact & is_also_exact
+    columns = zip(loans, is_sound, bare, all_in, payments.interest, strict=True)
+    return [_cost(x, bare=without, all_in=rate, interest_fen=fen) if sound else None for x, sound, without, rate, fen in columns]
+
+
+def _solve(payments: _Payments, *, received: Column, guess: Column) -> tuple[Column, npt.NDArray[np.bool_]]:
+    v, months = _ONE / (_ONE + guess), len(payments.paid) + 1
+    is_exact = np.zeros(len(v), np.bool_)
     for _ in range(_STEPS):
-        value, slope = _present_value(v, payments=payments, is_level=method is not RepaymentMethod.EQUAL_PRINCIPAL)
+        value, slope = _present_value(v, payments=payments)
         step = (received - value) / -slope
         v = v - step
-        is_near = months * step * step <= _RELATIVE * v * v * abs(_ONE - v)
-        if is_near.all():
+        is_exact = months * step * step <= _RELATIVE * v * v * abs(_ONE - v)
+        if is_exact.all():
             break
-    columns = zip(loans, is_near & payments.is_sound, _ONE / v - _ONE, fees, payments.interest, strict=True)
-    return [_cost(x, monthly=i, fee_fen=fee, interest_fen=interest) if fits else None for x, fits, i, fee, interest in columns]
+    return _ONE / v - _ONE, is_exact
 
 
-def _cost(loan: FinancedLoan, *, monthly: Decimal, fee_fen: int, interest_fen: int) -> AllInCost:
-    rate, cost = loan.rate or _ZERO, CostRate(monthly)
-    naive = rate + Decimal(fee_fen * _MONTHS) / (loan.principal_fen * loan.months)
-    fee_rates = (_MONTHS * monthly - rate,) if loan.fees else ()
-    return AllInCost(cost, cost, naive, rate, fee_rates, interest_fen, fee_fen, 0)
+def _cost(loan: FinancedLoan, *, bare: Decimal, all_in: Decimal, interest_fen: int) -> AllInCost:
+    cost, fee_fen = CostRate(all_in), sum(x.amount_fen for x in loan.fees)
+    naive = (loan.rate or _ZERO) + Decimal(fee_fen * _MONTHS) / (loan.principal_fen * loan.months)
+    fee_rates = (_MONTHS * (all_in - bare),) if loan.fees else ()
+    return AllInCost(cost, cost, naive, _MONTHS * bare, fee_rates, interest_fen, fee_fen, 0)
 
 
 def _pay(loans: list[FinancedLoan], *, method: RepaymentMethod, months: int) -> _Payments:
@@ -117,13 +124,14 @@ def _pay(loans: list[FinancedLoan], *, method: RepaymentMethod, months: int) -> 
         balance = balance + interest - paid[-1]
         interest = (balance * weight + half) // unit
         total, fen_months = total + interest, fen_months + balance
-    return _Payments(paid, balance + interest, total, fen_months, is_sound & (balance > 0))
+    is_level = method is not RepaymentMethod.EQUAL_PRINCIPAL
+    return _Payments(paid, is_level, balance + interest, total, fen_months, is_sound & (balance > 0))
 
 
-def _present_value(v: Column, *, payments: _Payments, is_level: bool) -> tuple[Column, Column]:
+def _present_value(v: Column, *, payments: _Payments) -> tuple[Column, Column]:
     """The value of the payments at a discount factor, and its slope, as positive amounts."""
     value, slope = payments.last, 0 * v
-    if is_level:
+    if payments.is_level:
         count, left = len(payments.paid), _ONE - v
         power = v ** (count - 1)
         whole = power * v
