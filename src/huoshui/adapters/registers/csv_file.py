@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from huoshui.adapters.registers.encoding import ENCODINGS, TextFile, find_encoding
-from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header, is_known
+from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header, is_known, unit_above
 from huoshui.adapters.registers.records import Layout, Scanner
 from huoshui.adapters.registers.tabular import (
     SAMPLE_ROWS, Batch, OnBytes, ReadAs, Shape, Table, named_columns, no_progress, sample_of, unique_headings,
@@ -66,10 +66,9 @@ def open_csv(path: Path, *, read_as: ReadAs) -> CsvTable:
     cells = () if place is None else tuple(rows[place]) + ("",) * (columns - len(rows[place]))
     lines = 0 if place is None else ends[place]
     start = _Start(_bytes_of(head, lines, line_end), lines + 1)
-    table = CsvTable(
-        path, Shape("csv", unique_headings(cells) if cells else named_columns(columns), 0 if place is None else ends[place], encoding, delimiter),
-        {}, layout=Layout(delimiter, columns, start.line, line_end), start=start,
-    )  # fmt: skip
+    headings = unique_headings(cells) if cells else named_columns(columns)
+    shape = Shape("csv", headings, lines, encoding, delimiter, unit=unit_above(rows[: place or 0]))
+    table = CsvTable(path, shape, {}, layout=Layout(delimiter, columns, start.line, line_end), start=start)
     table.sample = _sample(table)
     return table
 
@@ -154,7 +153,7 @@ def _bytes_of(head: bytes, lines: int, line_end: str) -> int:
     return at
 
 
-def _sample(table: CsvTable) -> dict[str, list[str]]:
+def _sample(table: CsvTable) -> dict[str, list[str | None]]:
     for batch in table.batches(table.shape.headings):
         return sample_of(batch.columns, rows=SAMPLE_ROWS)
     return {x: [] for x in table.shape.headings}

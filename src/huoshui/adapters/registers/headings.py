@@ -31,6 +31,12 @@ def unit_of(heading: str) -> str | None:
     return _ENGLISH_UNITS.get(last)
 
 
+def unit_above(rows: Sequence[Sequence[str]]) -> str | None:
+    """The unit that a note above the headings states (表头上方的单位说明): `单位：万元`."""
+    notes = (cell for row in rows for cell in row if "单位" in cell or "unit" in cell.lower())
+    return next(filter(None, map(unit_of, notes)), None)
+
+
 def is_foreign(heading: str) -> bool:
     """Whether a heading names another currency (外币)."""
     return bool(_FOREIGN.search(unicodedata.normalize("NFKC", heading)))

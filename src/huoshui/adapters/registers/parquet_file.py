@@ -71,7 +71,7 @@ def _raw(rows: pa.RecordBatch) -> Any:
     return lambda row: "\t".join("" if x is None else str(x) for x in rows.slice(row, 1).to_pylist()[0].values())
 
 
-def _sample(table: ParquetTable) -> dict[str, list[str]]:
+def _sample(table: ParquetTable) -> dict[str, list[str | None]]:
     with pq.ParquetFile(table.path) as file:
         for rows in file.iter_batches(1_000):
             plain = {x: rows.column(x) for x in table.shape.headings if not pa.types.is_nested(rows.schema.field(x).type)}

@@ -48,16 +48,31 @@ class DayForm(IntEnum):
     DOTTED = 4
     COMPACT = 5
     HAN = 6
+    EPOCH_MS = 7
+    EPOCH_S = 8
+    SERIAL = 9
+    NUMERALS = 10
+    MONTH = 11
+    QUARTER = 12
+    YEAR = 13
+    SPAN = 14
+    ENGLISH = 15
+    ZONED = 16
+    PATTERN = 17
+    TWO_DIGIT_YEAR = 18
 
 
 class AmountForm(IntEnum):
-    """How an amount is written (金额写法); the numbers are those of plain_values.c."""
+    """How an amount is written (金额写法); the numbers up to ROUNDED are those of plain_values.c."""
 
     EMPTY = 0
     UNREAD = 1
     PLAIN = 2
     GROUPED = 3
     ROUNDED = 4
+    WORDED = 5
+    WITH_UNIT = 6
+    FOREIGN = 7
 
 
 class ByteSource(Protocol):
@@ -247,7 +262,7 @@ class Scanner:
 
 def clean_texts(column: pa.Array) -> pa.Array:
     """A text column trimmed, with NULL where the register wrote what means nothing (清洗文本列)."""
-    n, offsets, raw = _text(column)
+    n, offsets, raw = text_buffers(column)
     size = int(offsets[-1] - offsets[0])
     found, text, valid = np.zeros(n + 1, np.int32), np.empty(size + 1, np.uint8), np.full(n // 8 + 1, 0xFF, np.uint8)
     texts = _Texts(found.ctypes.data, text.ctypes.data, valid.ctypes.data, 0, 0)
@@ -259,7 +274,7 @@ def clean_texts(column: pa.Array) -> pa.Array:
 
 def days(column: pa.Array) -> tuple[Int32s, Bytes]:
     """Days since 1970 and the form of each (读取日期): a DayForm, UNREAD where it is not a plain one."""
-    n, offsets, raw = _text(column)
+    n, offsets, raw = text_buffers(column)
     found, form = np.empty(n, np.int32), np.empty(n, np.uint8)
     _LIB.read_days(ctypes.c_int64(n), _address(offsets), _address(raw), _address(found), _address(form))
     return found, form
@@ -267,7 +282,7 @@ def days(column: pa.Array) -> tuple[Int32s, Bytes]:
 
 def amounts(column: pa.Array, *, scale: int) -> tuple[Int64s, Bytes]:
     """Numbers times ten to the power `scale`, as whole numbers, and the form of each (读取金额): an AmountForm."""
-    n, offsets, raw = _text(column)
+    n, offsets, raw = text_buffers(column)
     found, form = np.empty(n, np.int64), np.empty(n, np.uint8)
     _LIB.read_amounts(ctypes.c_int64(n), _address(offsets), _address(raw), ctypes.c_int32(scale), _address(found), _address(form))
     return found, form
@@ -275,7 +290,7 @@ def amounts(column: pa.Array, *, scale: int) -> tuple[Int64s, Bytes]:
 
 def fold_hashes(column: pa.Array, *, into: Hashes) -> None:
     """Fold a column into a hash of each row (行散列), in place."""
-    n, offsets, raw = _text(column)
+    n, offsets, raw = text_buffers(column)
     _LIB.fold_hashes(ctypes.c_int64(n), _address(offsets), _address(raw), _address(into))
 
 
@@ -285,8 +300,8 @@ def _own(array: npt.NDArray[Any]) -> pa.Buffer:
     return buffer
 
 
-def _text(column: pa.Array) -> tuple[int, Int32s, Bytes]:
-    """Length, offsets and bytes of an array of pa.string(), whose NULL are empty texts."""
+def text_buffers(column: pa.Array) -> tuple[int, Int32s, Bytes]:
+    """Length, offsets and bytes of an array of pa.string() (文本列缓冲), whose NULL are empty texts."""
     n, buffers = len(column), column.buffers()
     offsets = np.frombuffer(buffers[1], np.int32)[column.offset : column.offset + n + 1] if n else np.zeros(1, np.int32)
     raw = np.frombuffer(buffers[2], np.uint8) if buffers[2] is not None and buffers[2].size else np.zeros(1, np.uint8)

@@ -47,7 +47,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a table is written (表格形式): `header_row` is 0 for a table without headings."""
+    """How a table is written (表格形式): `header_row` is 0 for a table without headings; `unit` stands in a note above them."""
 
     format: str
     headings: tuple[str, ...]
@@ -55,6 +55,7 @@ class Shape:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    unit: str | None = None
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Table(ABC):
 
     path: Path
     shape: Shape
-    sample: dict[str, list[str]] = field(repr=False)
+    sample: dict[str, list[str | None]] = field(repr=False)
     sha256: str = field(default="", kw_only=True)
 
     @property
@@ -104,6 +105,6 @@ def broken(path: Path, error: Exception, *, expected: str) -> BadFile:
     return BadFile(f"{path} cannot be read ({said[0] if said else type(error).__name__}); expected {expected}", field="file")
 
 
-def sample_of(columns: dict[str, Any], *, rows: int = SAMPLE_ROWS) -> dict[str, list[str]]:
-    """The first values of text columns that are not NULL (样本)."""
-    return {name: [x for x in column[:rows].to_pylist() if x is not None] for name, column in columns.items()}
+def sample_of(columns: dict[str, Any], *, rows: int = SAMPLE_ROWS) -> dict[str, list[str | None]]:
+    """The first values of text columns, None where there is none (样本)."""
+    return {name: column[:rows].to_pylist() for name, column in columns.items()}

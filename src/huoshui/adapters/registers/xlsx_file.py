@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import python_calamine
 
-from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header
+from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header, unit_above
 from huoshui.adapters.registers.records import clean_texts
 from huoshui.adapters.registers.tabular import (
     Batch, OnBytes, ReadAs, Shape, Table, broken, hash_of, named_columns, no_progress, sample_of, unique_headings,
@@ -20,7 +20,7 @@ from huoshui.errors import BadFile, BadMapping
 
 _ROWS: Final = 20_000
 _EXACT: Final = 1 << 53
-_NOTE: Final = ("单位", "填报", "编制", "日期", "制表", "统计", "截至", "unit")
+_NOTE: Final = ("单位", "填报", "编制", "制表", "统计", "截至", "unit")
 
 
 @dataclass
@@ -97,7 +97,8 @@ def _look_at(path: Path, name: str, read_as: ReadAs) -> SheetTable | None:
     _refuse_merged_headings(sheet, header_row, by_number, path)
     width = max(len(row) for _, row in head)
     headings = unique_headings(_without_tail(by_number[header_row])) if header_row else named_columns(width)
-    table = SheetTable(path, Shape("xlsx", headings, header_row, sheet=name), {})
+    unit = unit_above([row for number, row in head if number < header_row])
+    table = SheetTable(path, Shape("xlsx", headings, header_row, sheet=name, unit=unit), {})
     table.sample = _sample(table)
     return table
 
@@ -158,7 +159,7 @@ def _raw(cells: list[list[str]]) -> Any:
     return lambda row: "\t".join(" ".join(x.split()) for x in cells[row])
 
 
-def _sample(table: SheetTable) -> dict[str, list[str]]:
+def _sample(table: SheetTable) -> dict[str, list[str | None]]:
     for batch in table.batches(table.shape.headings):
         return sample_of(batch.columns)
     return {x: [] for x in table.shape.headings}
