@@ -198,6 +198,18 @@ def test_links_name_the_current_record_of_every_row_whose_code_is_lost(rows: Row
         assert not {x["registry_row_id"] for x in told["links"]} & extra
 
 
+def test_no_two_firms_share_an_old_number(rows: Rows) -> None:
+    owners: dict[str, set[int]] = {}
+    for noise in (Noise.REGISTER, Noise.HARD):
+        lost = {(x["register"], x["row_id"]): x["firm"] for x in rows[noise]["links"] if x["code_noise"] == "old_number"}
+        for register in ("registry", "tax", "loans", "exclusions"):
+            for row in rows[noise][register]:
+                if (register, row["row_id"]) in lost:
+                    owners.setdefault(row["uscc"], set()).add(lost[register, row["row_id"]])
+    assert len(owners) > 100
+    assert {len(x) for x in owners.values()} == {1}
+
+
 def test_hard_noise_hits_names_only_where_the_code_is_lost(rows: Rows) -> None:
     usual, hard = rows[Noise.REGISTER], rows[Noise.HARD]
     lost = {(x["register"], x["row_id"]) for x in hard["links"]}

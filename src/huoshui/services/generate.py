@@ -3,6 +3,7 @@
 import hashlib
 import json
 import multiprocessing
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -227,7 +228,8 @@ def _parts(request: GenerateRequest, basis: Basis) -> Iterator[Part]:
     for number in range(-(-request.firms // FIRMS_PER_PART)):
         yield Part(
             folder=request.out, number=number, firms=min(FIRMS_PER_PART, request.firms - number * FIRMS_PER_PART),
-            is_single=request.firms <= FIRMS_PER_PART, seed=request.seed, region=request.region, noise=request.noise, basis=basis,
+            is_single=request.firms <= FIRMS_PER_PART, seed=request.seed, region=request.region, noise=request.noise,
+            basis=basis,
         )  # fmt: skip
 
 
@@ -238,7 +240,8 @@ def _run(parts: list[Part], *, workers: int) -> Iterator[Part]:
             write_part(part)
             yield part
         return
-    pool = ProcessPoolExecutor(min(workers, len(parts)), mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, len(parts)), mp_context=context, initializer=_end_quietly)
     try:
         running: dict[Future[None], Part] = {pool.submit(write_part, part): part for part in parts}
         for future in as_completed(running):
@@ -248,6 +251,11 @@ def _run(parts: list[Part], *, workers: int) -> Iterator[Part]:
         raise OutputError("a worker was stopped from outside; run the same command again to go on") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _end_quietly() -> None:
+    """Let a worker end without a word when the user stops the run: the entrance says that it was stopped."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _summary(parameters: dict[str, Any], parts: list[Part]) -> dict[str, Any]:

@@ -78,21 +78,17 @@ def _weighed(characters: Characters, values: Ints, weights: Ints) -> Ints:
 
 
 def old_numbers(regions: Ints, *, orders: Ints) -> Characters:
-    """Old registration numbers of 15 digits with their check by ISO 7064 MOD 11,10 (旧工商注册号).
-
-    The number is moved on where its last nine digits happen to be a valid organisation code, so that none of them can be
-    taken for a historical taxpayer id.
-    """
+    """Old registration numbers of 15 digits with their check by ISO 7064 MOD 11,10 (旧工商注册号)."""
     numbers = np.empty((len(orders), OLD_LENGTH), np.uint8)
     numbers[:, :6] = digits_of(regions, width=6)
-    orders = orders % _NUMERIC
-    todo = np.arange(len(orders))
-    while todo.size:
-        numbers[todo, 6:14] = digits_of(orders[todo], width=8)
-        numbers[todo, 14] = _old_checks(numbers[todo, :14])
-        todo = todo[numbers[todo, 14] == inner_checks(numbers[todo, 6:14])]
-        orders[todo] = (orders[todo] + 1) % _NUMERIC
+    numbers[:, 6:14] = digits_of(orders, width=8)
+    numbers[:, 14] = _old_checks(numbers[:, :14])
     return numbers
+
+
+def could_be_historical(numbers: Characters) -> Flags:
+    """Which old numbers could also be a historical taxpayer id (可误认为历史税号): their last nine digits pass as a body."""
+    return np.asarray(numbers[:, 14] == inner_checks(numbers[:, 6:14]))
 
 
 def _old_checks(digits: Characters) -> Characters:

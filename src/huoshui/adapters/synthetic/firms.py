@@ -44,13 +44,14 @@ _SOLE_TRADER: Final = words.KINDS.index(EntityKind.SOLE_TRADER)
 class Firms:
     """Firms of consecutive numbers (一批主体). `county`, `kind`, `trade` and `form` are places in their lists.
 
-    `within` is the number within the county, `beginning` the place name used, `in_brackets` whether it stands in brackets.
+    `old_order` is the sequence of the old registration number, which no other firm of the county has. `beginning` is the place
+    name used, `in_brackets` whether it stands in brackets.
     """
 
     number: Ints
     county: Ints
     region: Ints
-    within: Ints
+    old_order: Ints
     kind: Ints
     trade: Ints
     form: Ints
@@ -86,7 +87,8 @@ def make_firms(first: int, *, count: int, places: Places, draws: Draws) -> Firms
     region = places.codes[county]
     scale = np.array([1, 100, 10_000], np.int64)[draws.chosen(number, of="registering authority", weights=_CODE_PLACES)]
     return Firms(
-        number=number, county=county, region=region, within=within, kind=kind, trade=trade, form=form,
+        number=number, county=county, region=region, kind=kind,
+        old_order=within * 2 + (source != number - first), trade=trade, form=form,
         beginning=beginning, in_brackets=in_brackets, has_namesake=has_namesake,
         code=credit_codes(number, prefixes=_PREFIXES[kind], regions=region // scale * scale, draws=draws),
         name=_names(

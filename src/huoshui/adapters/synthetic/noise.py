@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 
 from huoshui.adapters.synthetic import words
 from huoshui.adapters.synthetic.basis import Noise
-from huoshui.adapters.synthetic.codes import CODE_LENGTH, Characters, old_numbers, other_characters, texts
+from huoshui.adapters.synthetic.codes import CODE_LENGTH, Characters, could_be_historical, old_numbers, other_characters, texts
 from huoshui.adapters.synthetic.draws import ALL, Draws, Flags, Ints
 from huoshui.adapters.synthetic.firms import Firms
 from huoshui.adapters.synthetic.places import Places
 
 CODE_NOISE: Final = {
-    "clean": 96_000, "missing": 1_200, "changed": 900, "truncated": 500, "old_number": 400, "lower_case": 400,
+    "clean": 96_000, "missing": 1_160, "changed": 900, "truncated": 500, "old_number": 440, "lower_case": 400,
     "full_width": 300, "blanks": 300,
 }  # fmt: skip
 NAME_NOISE: Final = {
@@ -66,7 +66,7 @@ class Writer:
     def write(self, register: str, *, firm: Ints, number: Ints, is_tax: bool = False, is_hard: bool = True) -> Written:
         """Code, name and county of each row (写出), with the noise of this register."""
         shape = len(firm)
-        code_noise = self._drawn(register, "code", number, CODE_NOISE)
+        code_noise = self._without_doubles(firm, self._drawn(register, "code", number, CODE_NOISE))
         name_noise = self._drawn(register, "name", number, NAME_NOISE)
         is_usable = ~np.isin(code_noise, [CODE_WORDS.index(x) for x in UNUSABLE])
         hard_noise, county = np.zeros(shape, np.int64), self.firms.county[firm]
@@ -90,6 +90,15 @@ class Writer:
         edges = np.cumsum(list(frequencies.values()))
         return np.searchsorted(edges, self.draws.below(number, of=f"{register} {what}", count=ALL), side="right")
 
+    def _old_numbers(self, firm: Ints) -> Characters:
+        return old_numbers(self.firms.region[firm], orders=self.firms.old_order[firm])
+
+    def _without_doubles(self, firm: Ints, noise: Ints) -> Ints:
+        """A firm whose old number could be taken for a historical taxpayer id is left without a code instead."""
+        rows = np.flatnonzero(noise == CODE_WORDS.index("old_number"))
+        noise[rows[could_be_historical(self._old_numbers(firm[rows]))]] = CODE_WORDS.index("missing")
+        return noise
+
     def _codes(self, register: str, firm: Ints, number: Ints, noise: Ints, is_historical: Flags) -> pa.Array:
         right = self.firms.code[firm]
         codes = texts(right)
@@ -99,8 +108,7 @@ class Writer:
             wrong = _miswritten(right[noisy], noise[noisy], chance.astype(np.int64) & 0xFFFFFF)
             old = np.flatnonzero(noise[noisy] == CODE_WORDS.index("old_number"))
             place = firm[noisy[old]]
-            numbers = texts(old_numbers(self.firms.region[place], orders=self.firms.within[place])).to_pylist()
-            for at, text in zip(old.tolist(), numbers, strict=True):
+            for at, text in zip(old.tolist(), texts(self._old_numbers(place)).to_pylist(), strict=True):
                 wrong[at] = text
             codes = pc.replace_with_mask(codes, pa.array(noise != _CLEAN), pa.array(wrong, pa.string()))
         if is_historical.any():

@@ -65,7 +65,6 @@ class Part:
 
 def write_part(part: Part) -> None:
     """Write every table of a part (写出分片); the truth gets its name last, so that a part with truth is whole."""
-    pa.set_cpu_count(1)
     first = part.number * MILLION
     counts: dict[str, Counter[str]] = {table: Counter() for table in TABLES}
     with ExitStack() as stack:
