@@ -29,7 +29,7 @@ FIRM: Final[dict[str, Any]] = {
 SCHEMA: Final = pa.schema({
     **dict.fromkeys(COLUMNS, pa.dictionary(pa.int32(), pa.string())),
     "rank": pa.int32(), "row_id": pa.int64(), "name": pa.string(),
-    "sales_12m_fen": pa.int64(), "priority": pa.int16(), "reasons": pa.list_(pa.string()),
+    "sales_12m_fen": pa.int64(), "priority": pa.int16(), "reasons": pa.list_(pa.dictionary(pa.int32(), pa.string())),
 })  # fmt: skip
 
 

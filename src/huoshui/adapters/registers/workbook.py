@@ -74,7 +74,7 @@ def _industries(table: pa.Table, name_of: IndustryName) -> pa.ChunkedArray:
 def _grounds(table: pa.Table, _: IndustryName) -> pa.ChunkedArray:
     """Evidence, and of the reasons what is not known: that a listed firm has no loan needs no saying."""
     words = {x.value: x.zh for x in (*Evidence, *Reason)} | {Reason.NO_LOAN.value: ""}
-    evidence, reasons = table["evidence"].cast(pa.string()), pc.binary_join(table["reasons"], ";")
+    evidence, reasons = table["evidence"].cast(pa.string()), pc.binary_join(table["reasons"].cast(pa.list_(pa.string())), ";")
     both = pc.binary_join_element_wise(evidence, reasons, ";", null_handling="replace", null_replacement="")
     return _mapped(both, lambda text: "；".join(word for x in text.split(";") if (word := words.get(x, x))))
 
