@@ -36,7 +36,12 @@ def test_the_worked_example_comes_out(case: dict[str, Any]) -> None:
 
 def test_the_command_gives_need_new_loan_and_turnovers(capsys: pytest.CaptureFixture[str]) -> None:
     status, found = run(capsys)
-    assert (status, found["need_fen"], found["new_loan_fen"], found["turnovers"]) == (0, 379_500_000, 149_500_000, "5.3333333333")
+    assert (status, found["need_fen"], found["new_loan_fen"], found["turnovers"]) == (
+        0,
+        379_500_000,
+        149_500_000,
+        "5.3333333333",
+    )
 
 
 def test_a_formula_that_does_not_apply_is_an_answer_not_an_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +94,10 @@ def test_people_read_days_need_and_loan(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_people_read_a_surplus_and_why_the_formula_does_not_apply(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments(own_funds="5000000")) == 0
-    assert capsys.readouterr().out.splitlines()[-2:] == ["新增流动资金贷款额度  0.00 元", "现有资金富余          2,005,000.00 元"]
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "新增流动资金贷款额度  0.00 元",
+        "现有资金富余          2,005,000.00 元",
+    ]
     assert main(arguments(advance="9000000")) == 0
     assert capsys.readouterr().out.splitlines()[-1] == (
         "不适用            周转天数合计-85.5天，不为正：应付和预收已覆盖全部营运周期，公式不适用"

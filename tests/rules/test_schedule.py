@@ -4,6 +4,7 @@ import dataclasses
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 
 from huoshui.errors import BadAmount, BadRate, BadRequest, InputError
 from huoshui.rules.amortization import MAX_MONTHS
-from huoshui.rules.day_count import interest_fen, thirty_360_days
 from huoshui.rules.schedule import LoanTerms, Schedule, build_schedule
 from huoshui.terms import BusinessDayShift, DayCount, RepaymentMethod
 
@@ -68,7 +68,7 @@ def test_due_days_follow_each_other_and_actual_days_are_those_between_them(loan:
     dates = [loan.start, *(x.due_on for x in found)]
     assert dates == sorted(dates)
     if loan.day_count is not DayCount.THIRTY_360:
-        assert [x.days for x in found] == [(b - a).days for a, b in zip(dates, dates[1:], strict=False)]
+        assert [x.days for x in found] == [(b - a).days for a, b in pairwise(dates)]
 
 
 @given(loans())
@@ -116,29 +116,6 @@ def test_odd_periods_that_outgrow_the_level_payment_never_raise_the_balance() ->
     assert found[0].days == 61
     assert found[0].principal_fen == 0
     assert found[-1].balance_fen == 0
-
-
-@pytest.mark.parametrize(
-    ("months", "from_day", "to_day", "expected"),
-    [(1, 13, 13, 30), (1, 13, 20, 37), (1, 20, 13, 23), (1, 31, 30, 30), (1, 30, 31, 30), (12, 31, 31, 360), (0, 1, 31, 29)],
-)
-def test_thirty_360_is_the_european_one(months: int, from_day: int, to_day: int, expected: int) -> None:
-    assert thirty_360_days(months, from_day=from_day, to_day=to_day) == expected
-
-
-@pytest.mark.parametrize(
-    ("balance", "rate", "days", "day_count", "expected"),
-    [
-        (120_000_000, "0.0385", 30, DayCount.ACT_360, 385_000),
-        (100_000_000, "0.01", 365, DayCount.ACT_360, 1_013_889),
-        (100_000_000, "0.01", 365, DayCount.ACT_365, 1_000_000),
-        (1, "0.5", 360, DayCount.THIRTY_360, 1),  # half a fen, rounded up
-        (1, "0.4999", 360, DayCount.THIRTY_360, 0),
-        (0, "0.5", 360, DayCount.THIRTY_360, 0),
-    ],
-)
-def test_interest_on_a_balance(balance: int, rate: str, days: int, day_count: DayCount, expected: int) -> None:
-    assert interest_fen(balance, rate=Decimal(rate), days=days, day_count=day_count) == expected
 
 
 def schedule(**changed: Any) -> Schedule:

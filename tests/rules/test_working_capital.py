@@ -31,7 +31,10 @@ def estimate(operation: Operation = EXAMPLE, **changed: Any) -> WorkingCapital:
 
 def times(operation: Operation, factor: int) -> Operation:
     balances = Balances(*(factor * getattr(operation.balances, x.name) for x in dataclasses.fields(Balances)))
-    amounts = {x: factor * getattr(operation, x) for x in ("sales_fen", "cost_fen", "own_funds_fen", "existing_loans_fen", "other_funds_fen")}
+    amounts = {
+        x: factor * getattr(operation, x)
+        for x in ("sales_fen", "cost_fen", "own_funds_fen", "existing_loans_fen", "other_funds_fen")
+    }
     return dataclasses.replace(operation, balances=balances, **amounts)
 
 
@@ -105,7 +108,7 @@ def test_a_firm_without_cost_of_sales_may_have_receivables_and_advances() -> Non
         ({"sales_fen": 0}, BadAmount, "last year's sales must be more than zero; expected yuan such as 20000000", "sales"),
         ({"sales_fen": -1}, BadAmount, "last year's sales must be more than zero; expected yuan such as 20000000", "sales"),
         ({"cost_fen": -1}, BadAmount, "cost must be zero or more", "cost"),
-        ({"cost_fen": 0}, BadRequest, "cost must be more than zero where there is inventory, a payable or a prepayment", "cost"),
+        ({"cost_fen": 0}, BadRequest, "cost must be more than zero where there is inventory, payable or prepaid", "cost"),
         ({"existing_loans_fen": -1}, BadAmount, "existing-loans must be zero or more", "existing-loans"),
         ({"profit_rate": Decimal(8)}, BadRate, "a profit rate is at most 1; got 8", "profit-rate"),
         ({"growth": Decimal("-1.1")}, BadRate, "growth is at least -1, which is the end of all sales; got -1.1", "growth"),
@@ -115,9 +118,7 @@ def test_a_firm_without_cost_of_sales_may_have_receivables_and_advances() -> Non
         ),
     ],
 )  # fmt: skip
-def test_figures_that_cannot_be_are_refused(
-    changed: dict[str, Any], error: type[InputError], message: str, field: str
-) -> None:
+def test_figures_that_cannot_be_are_refused(changed: dict[str, Any], error: type[InputError], message: str, field: str) -> None:
     with pytest.raises(error) as refused:
         estimate(**changed)
     assert (refused.value.message, refused.value.field) == (message, field)

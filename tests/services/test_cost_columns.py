@@ -29,11 +29,18 @@ def loans(draw: st.DrawFn) -> FinancedLoan:
 
 
 def close(one: AllInCost, other: AllInCost) -> bool:
-    pairs = [(one.all_in.nominal, other.all_in.nominal), (one.interest_rate, other.interest_rate)]
+    pairs: list[tuple[Decimal, Decimal]] = [
+        (one.all_in.nominal, other.all_in.nominal),
+        (one.interest_rate, other.interest_rate),
+    ]
     pairs += list(zip(one.fee_rates, other.fee_rates, strict=True))
     amounts = (one.interest_fen, one.fee_fen, one.subsidy_fen, one.naive)
     same = (other.interest_fen, other.fee_fen, other.subsidy_fen, other.naive)
-    return amounts == same and all(abs(a - b) <= max(abs(b), 1) * CLOSE for a, b in pairs) and one.after_subsidy == one.all_in
+    return (
+        amounts == same
+        and all(abs(a - b) <= max(abs(b), Decimal(1)) * CLOSE for a, b in pairs)
+        and one.after_subsidy == one.all_in
+    )
 
 
 @given(st.lists(loans(), max_size=12))

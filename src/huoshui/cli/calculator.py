@@ -5,6 +5,7 @@ from the result to lines for people. The same readers serve the command line and
 """
 
 import argparse
+import gc
 import re
 import sys
 from codecs import BOM_UTF8
@@ -14,7 +15,7 @@ from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -114,26 +115,34 @@ class Calculator:
         return tuple(f for f in self.fields if f.required)
 
     def _run_batch(self, name: str) -> int:
-        bad = 0
         try:
             stream = sys.stdin.buffer if name == "-" else Path(name).open("rb")  # noqa: SIM115 -- closed below
         except OSError as error:
             raise BadFile(f"{name}: {error.strerror or error}; expected a file of JSON lines", field="batch") from error
-        with stream:
-            lines = stream.readlines(CHUNK_BYTES)
-            lines[:1] = [x.removeprefix(BOM_UTF8) for x in lines[:1]]
-            while lines:
-                results = self._results(lines)
-                wrong = [(place, x) for place, x in enumerate(results) if isinstance(x, HuoshuiError)]
-                for place, x in wrong:
-                    results[place] = {"error": x.as_dict()}
-                bad += len(wrong)
-                sys.stdout.buffer.write(_ENCODER.encode_lines(results))
-                lines = stream.readlines(CHUNK_BYTES)
-        sys.stdout.buffer.flush()
+        gc.disable()  # answers hold no cycles, and the collector would walk all of them again and again
+        try:
+            with stream:
+                bad = self._answer_lines(stream)
+        finally:
+            gc.enable()
         if bad:
             print(f"huoshui: {bad} line(s) could not be calculated", file=sys.stderr)
         return 1 if bad else 0
+
+    def _answer_lines(self, stream: BinaryIO) -> int:
+        bad = 0
+        lines = stream.readlines(CHUNK_BYTES)
+        lines[:1] = [x.removeprefix(BOM_UTF8) for x in lines[:1]]
+        while lines:
+            results = self._results(lines)
+            wrong = [(place, x) for place, x in enumerate(results) if isinstance(x, HuoshuiError)]
+            for place, x in wrong:
+                results[place] = {"error": x.as_dict()}
+            bad += len(wrong)
+            sys.stdout.buffer.write(_ENCODER.encode_lines(results))
+            lines = stream.readlines(CHUNK_BYTES)
+        sys.stdout.buffer.flush()
+        return bad
 
     def _results(self, lines: list[bytes]) -> list[Any]:
         if self.quick is not None:

@@ -27,12 +27,21 @@ _SIZES: Final = (SizeClass.MICRO, SizeClass.SMALL, SizeClass.MEDIUM, SizeClass.L
 _HEAD: Final = ("项目", "类别", "承担方", "金额（元）", "时点", "折年率", "合规")
 
 
-class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+Laws = dict[tuple[str, date], FeeLaw]
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", gc=False):
     principal: str | int
     months: int
     method: RepaymentMethod
-    rate: str
+    rate: str | None = None
+    flat_monthly_rate: str | None = None
     fee: tuple[str, ...] = ()
+    subsidy: tuple[str, ...] = ()
+    every: int = 1
+    grace_months: int = 0
+    start: date | None = msgspec.field(default=None, name="from")
+    day_count: DayCount = DayCount.ACT_360
     borrower: SizeClass = SizeClass.SMALL
     arrangement: LoanArrangement = LoanArrangement.ORDINARY
     region: str = NATION
@@ -79,8 +88,17 @@ class _Answer(msgspec.Struct, gc=False):
 def calculate(values: Values) -> Result:
     """The all-in cost of one loan as JSON shows it (综合融资成本)."""
     loan = FinancedLoan(
-        values["principal"], values["months"], values["method"], values["rate"], values["flat_monthly_rate"], values["every"],
-        values["grace_months"], values["from"], values["day_count"], values["fee"], values["subsidy"],
+        values["principal"],
+        values["months"],
+        values["method"],
+        values["rate"],
+        values["flat_monthly_rate"],
+        values["every"],
+        values["grace_months"],
+        values["from"],
+        values["day_count"],
+        values["fee"],
+        values["subsidy"],
     )
     law = read_fee_law(region=values["region"], on=values["on"] or loan.start or today())
     priced = price_loan(loan, borrower=values["borrower"], arrangement=values["arrangement"], law=law)
@@ -90,35 +108,42 @@ def calculate(values: Values) -> Result:
 def quick(lines: Sequence[bytes]) -> list[Any]:
     """Many loans at once (批量测算): an answer for each line, None for a line that must be read with more care."""
     read = [_read_line(x) for x in lines]
-    costs = import_module("huoshui.services.cost_columns").all_in_costs([loan for _, loan in read])
-    laws: dict[tuple[str, date], FeeLaw] = {}
+    costs = import_module("huoshui.services.cost_columns").all_in_costs([one and one[1] for one in read])
+    laws: Laws = {}
     now, pairs = today(), zip(read, costs, strict=True)
-    return [_quick_answer(line, loan=loan, cost=cost, now=now, laws=laws) for (line, loan), cost in pairs]
+    return [None if one is None else _quick_answer(*one, cost=cost, now=now, laws=laws) for one, cost in pairs]
 
 
-def _read_line(raw: bytes) -> tuple[_Line | None, FinancedLoan | None]:
+def _read_line(raw: bytes) -> tuple[_Line, FinancedLoan] | None:
     try:
         line = _DECODER.decode(raw)
+        flat = line.flat_monthly_rate
         loan = FinancedLoan(
-            parse_yuan(line.principal), line.months, line.method, parse_rate(line.rate),
-            fees=tuple([read_fee(x, "fee") for x in line.fee]),
+            parse_yuan(line.principal),
+            line.months,
+            line.method,
+            None if line.rate is None else parse_rate(line.rate),
+            None if flat is None else parse_rate(flat),
+            line.every,
+            line.grace_months,
+            line.start,
+            line.day_count,
+            tuple([read_fee(x, "fee") for x in line.fee]),
+            tuple([read_refund(x, "subsidy") for x in line.subsidy]) if line.subsidy else (),
         )
     except (msgspec.MsgspecError, UnicodeDecodeError, HuoshuiError):
-        return None, None
-    return line, loan
-
-
-def _quick_answer(
-    line: _Line | None, *, loan: FinancedLoan | None, cost: AllInCost | None, now: date, laws: dict[tuple[str, date], FeeLaw]
-) -> _Answer | None:
-    if line is None or loan is None or cost is None or line.borrower not in _SIZES:
         return None
-    where = (line.region, line.on or now)
+    return (line, loan) if line.borrower in _SIZES else None
+
+
+def _quick_answer(line: _Line, loan: FinancedLoan, *, cost: AllInCost | None, now: date, laws: Laws) -> _Answer | None:
+    where = (line.region, line.on or loan.start or now)
     try:
         law = laws.get(where) or laws.setdefault(where, read_fee_law(region=where[0], on=where[1]))
+        priced = price_loan(loan, borrower=line.borrower, arrangement=line.arrangement, law=law, cost=cost)
     except HuoshuiError:
         return None
-    return _answer(loan, priced=price_loan(loan, borrower=line.borrower, arrangement=line.arrangement, law=law, cost=cost))
+    return _answer(loan, priced=priced)
 
 
 def _answer(loan: FinancedLoan, *, priced: PricedLoan) -> _Answer:
@@ -126,8 +151,15 @@ def _answer(loan: FinancedLoan, *, priced: PricedLoan) -> _Answer:
     nominal, effective = format_rate(cost.all_in.nominal), format_rate(cost.all_in.effective)
     spent = cost.interest_fen + cost.fee_fen
     return _Answer(
-        nominal, effective, format_rate(cost.naive), [_interest(loan, cost=cost), *map(_item, priced.fees)],
-        cost.interest_fen, cost.fee_fen, spent, cost.subsidy_fen, spent - cost.subsidy_fen,
+        nominal,
+        effective,
+        format_rate(cost.naive),
+        [_interest(loan, cost=cost), *map(_item, priced.fees)],
+        cost.interest_fen,
+        cost.fee_fen,
+        spent,
+        cost.subsidy_fen,
+        spent - cost.subsidy_fen,
         format_rate(cost.after_subsidy.nominal) if cost.subsidy_fen else nominal,
         format_rate(cost.after_subsidy.effective) if cost.subsidy_fen else effective,
         loan.start is not None,
@@ -138,8 +170,18 @@ def _answer(loan: FinancedLoan, *, priced: PricedLoan) -> _Answer:
 def _interest(loan: FinancedLoan, *, cost: AllInCost) -> _Item:
     cycle = "once" if loan.method is RepaymentMethod.BULLET else "monthly" if loan.every == 1 else f"every {loan.every} months"
     return _Item(
-        "interest", "利息", CostClass.INTEREST, FeeBearer.BORROWER, "", cost.interest_fen, None, cycle,
-        format_rate(cost.interest_rate), LegalCheck.OK, (), (),
+        "interest",
+        "利息",
+        CostClass.INTEREST,
+        FeeBearer.BORROWER,
+        "",
+        cost.interest_fen,
+        None,
+        cycle,
+        format_rate(cost.interest_rate),
+        LegalCheck.OK,
+        (),
+        (),
     )
 
 
@@ -147,8 +189,18 @@ def _item(priced: PricedFee) -> _Item:
     fee, entry, verdict = priced.fee, priced.entry, priced.verdict
     name, zh = (entry.name, entry.zh) if entry else (fee.name, "费用" if fee.name == _NAMELESS else fee.name)
     return _Item(
-        name, zh, verdict.fee_class, fee.bearer, fee.charging_party, fee.amount_fen, fee.month, "once",
-        format_rate(priced.annualised_rate), verdict.legal_check, verdict.remarks, (entry.citation,) if entry else (),
+        name,
+        zh,
+        verdict.fee_class,
+        fee.bearer,
+        fee.charging_party,
+        fee.amount_fen,
+        fee.month,
+        "once",
+        format_rate(priced.annualised_rate),
+        verdict.legal_check,
+        verdict.remarks,
+        (entry.citation,) if entry else (),
     )
 
 
@@ -177,7 +229,7 @@ def describe(result: Result) -> str:
 
 def _row(item: _Item) -> tuple[str, ...]:
     when = "分期" if item.when is None else "放款时" if item.when == 0 else f"第{item.when}月"
-    check = "；".join((item.legal_check.zh, *(_REMARKS[x] for x in item.remarks)))
+    check = "；".join(_REMARKS[x] for x in item.remarks) or item.legal_check.zh
     amount, rate = format_yuan(item.amount_fen), _percent(item.annualised_rate)
     return item.zh, item.fee_class.zh, item.bearer.zh, amount, when, rate, check
 
@@ -224,11 +276,13 @@ CALCULATOR = Calculator(
         Field("method", read_choice(*RepaymentMethod), f"{', '.join(RepaymentMethod)} (还款方式)", required=True),
         Field("rate", read_rate, "yearly rate of the contract, 0.0365 for 3.65 per cent (年利率)"),
         Field(
-            "flat-monthly-rate", read_rate,
+            "flat-monthly-rate",
+            read_rate,
             "instead of rate: monthly rate on the original principal, 0.005 for half a per cent a month (按原始本金计的月费率)",
         ),
         Field(
-            "fee", read_fee,
+            "fee",
+            read_fee,
             f"{_FEE}, so many months after the drawdown; BEARER is one of {', '.join(FeeBearer)}; may be repeated (费用)",
             repeated=True,
         ),
@@ -237,17 +291,22 @@ CALCULATOR = Calculator(
         Field("grace-months", read_count, "first months in which only interest is paid (宽限期)", default=0),
         Field("from", read_date, "day of the drawdown: reckons by exact days, not by equal months (放款日)"),
         Field(
-            "day-count", read_choice(*DayCount), "with from: act/360, act/365 or 30/360; act/360 if left out (计息基础)",
+            "day-count",
+            read_choice(*DayCount),
+            "with from: act/360, act/365 or 30/360; act/360 if left out (计息基础)",
             default=DayCount.ACT_360,
         ),
         Field(
-            "borrower", read_choice(*_SIZES),
+            "borrower",
+            read_choice(*_SIZES),
             f"{', '.join(_SIZES)}: whose fees are checked; small if left out, a sole trader is micro (借款人规模)",
             default=SizeClass.SMALL,
         ),
         Field(
-            "arrangement", read_choice(*LoanArrangement),
-            f"{', '.join(LoanArrangement)}; ordinary if left out (贷款组织方式)", default=LoanArrangement.ORDINARY,
+            "arrangement",
+            read_choice(*LoanArrangement),
+            f"{', '.join(LoanArrangement)}; ordinary if left out (贷款组织方式)",
+            default=LoanArrangement.ORDINARY,
         ),
         Field("region", read_region, "code of GB/T 2260 whose fee rules hold; the nation if left out (地区)", default=NATION),
         Field("on", read_date, "the day whose fee rules hold; the day of the drawdown, or today, if left out (适用政策日)"),

@@ -16,8 +16,16 @@ _HEAD: Final = ("期次", "到期日", "天数", "本金", "利息", "本息合�
 def calculate(values: Values) -> Result:
     """The schedule of one loan as JSON shows it (还款计划)."""
     loan = LoanTerms(
-        values["principal"], values["rate"], values["months"], values["method"], values["from"], values["day_count"],
-        values["grace_months"], values["due_day"], values["every"], values["shift"],
+        values["principal"],
+        values["rate"],
+        values["months"],
+        values["method"],
+        values["from"],
+        values["day_count"],
+        values["grace_months"],
+        values["due_day"],
+        values["every"],
+        values["shift"],
     )
     planned = plan_repayment(loan)
     schedule = planned.schedule
@@ -36,7 +44,9 @@ def describe(result: Result) -> str:
     """The schedule as a person reads it (文字说明)."""
     rows = [
         (
-            str(x.number), x.due_on.isoformat(), str(x.days),
+            str(x.number),
+            x.due_on.isoformat(),
+            str(x.days),
             *map(format_yuan, (x.principal_fen, x.interest_fen, x.total_fen, x.balance_fen)),
         )
         for x in result["installments"]
@@ -57,18 +67,21 @@ CALCULATOR = Calculator(
         Field("method", read_choice(*RepaymentMethod), f"{', '.join(RepaymentMethod)} (还款方式)", required=True),
         Field("from", read_date, "day of the drawdown (放款日)", required=True),
         Field(
-            "day-count", read_choice(*DayCount),
+            "day-count",
+            read_choice(*DayCount),
             "act/360, act/365 or 30/360 (30E/360); act/360 if left out, as Chinese banks count (计息基础)",
             default=DayCount.ACT_360,
         ),
         Field("grace-months", read_count, "first months in which only interest is paid (宽限期)", default=0),
         Field(
-            "due-day", read_count,
+            "due-day",
+            read_count,
             "day of the month on which payments are due, from the month after the drawdown on; the last at maturity (还款日)",
         ),
         Field("every", read_count, "months from one payment to the next; 1 if left out (还款间隔月数)", default=1),
         Field(
-            "shift", read_choice(*BusinessDayShift),
+            "shift",
+            read_choice(*BusinessDayShift),
             f"{', '.join(BusinessDayShift)}: where a due day goes that is no working day; none if left out (节假日调整)",
             default=BusinessDayShift.NONE,
         ),

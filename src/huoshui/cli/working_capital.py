@@ -11,7 +11,13 @@ from huoshui.errors import BadRequest
 from huoshui.money import format_rate, format_yuan
 from huoshui.rules.working_capital import Balances, Operation, estimate_working_capital
 
-_BALANCES: Final = {"inventory": "存货", "receivable": "应收账款", "payable": "应付账款", "prepaid": "预付账款", "advance": "预收账款"}
+_BALANCES: Final = {
+    "inventory": "存货",
+    "receivable": "应收账款",
+    "payable": "应付账款",
+    "prepaid": "预付账款",
+    "advance": "预收账款",
+}
 _NOT_APPLICABLE: Final = (
     "the turnover days add up to {days}, which is not above zero: payables and advances finance the whole cycle, "
     "and the formula does not apply"
@@ -73,7 +79,9 @@ def describe(result: Result) -> str:
         ]
         if result["surplus_fen"]:
             rows.append(("现有资金富余", f"{format_yuan(result['surplus_fen'])} 元"))
-    missing = [f"提示：未提供{'、'.join(_BALANCES[x] for x in result['assumed_zero'])}，按零计算"] if result["assumed_zero"] else []
+    missing = (
+        [f"提示：未提供{'、'.join(_BALANCES[x] for x in result['assumed_zero'])}，按零计算"] if result["assumed_zero"] else []
+    )
     return "\n".join([aligned(rows), *missing])
 
 

@@ -81,6 +81,7 @@ def daily_rate(flows: Sequence[Flow], *, guess: Decimal) -> Decimal:
 
     Each flow is (days after the drawdown, fen), in the order of the days; otherwise as `periodic_rate`.
     """
+
     def evaluate(v: Decimal) -> tuple[Decimal, Decimal]:
         value, slope, power, reached = _ZERO, _ZERO, _ONE, 0
         for days, fen in flows:

@@ -107,7 +107,7 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
     """Reckon what a loan costs the borrower (测算综合融资成本).
 
     Only fees that the borrower bears count. Raises BadAmount, BadRate, or BadRequest when the loan cannot be repaid as
-    asked, a fee falls outside its life, or no rate exists.
+    asked, a fee falls outside its life, the subsidies are more than interest and fees, or no rate exists.
     """
     yearly_rate = _check(loan)
     due = due_months(loan.months, method=loan.method, every=loan.every)
@@ -117,7 +117,13 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
     solve = _solver(loan, due=due, split=split, fen_months=sum(map(mul, split.balance_fen, spans)), interest_fen=interest_fen)
     borne = [(place, (x.month, -x.amount_fen)) for place, x in enumerate(loan.fees) if x.bearer is FeeBearer.BORROWER]
     fees, refunds = [x for _, x in borne], [(x.month, x.amount_fen) for x in loan.subsidies]
-    fee_fen = -_total(fees)
+    fee_fen, subsidy_fen = -_total(fees), _total(refunds)
+    if subsidy_fen > interest_fen + fee_fen:
+        raise BadRequest(
+            f"subsidies of {subsidy_fen} fen are more than the loan costs; expected at most its interest and fees, "
+            f"{interest_fen + fee_fen} fen",
+            field="subsidy",
+        )
     bare = solve([])
     all_in = solve(fees) if fees else bare
     fee_rates = [_ZERO] * len(loan.fees)
@@ -133,7 +139,7 @@ def all_in_cost(loan: FinancedLoan) -> AllInCost:
         tuple(fee_rates),
         interest_fen,
         fee_fen,
-        _total(refunds),
+        subsidy_fen,
     )
 
 
@@ -146,7 +152,11 @@ def _check(loan: FinancedLoan) -> Decimal:
         raise BadRequest("expected either rate or flat-monthly-rate, one of the two", field="rate")
     yearly_rate = loan.rate if loan.rate is not None else _MONTHS * (loan.flat_monthly_rate or _ZERO)
     check_loan(
-        loan.principal_fen, rate=yearly_rate, months=loan.months, method=loan.method, every=loan.every,
+        loan.principal_fen,
+        rate=yearly_rate,
+        months=loan.months,
+        method=loan.method,
+        every=loan.every,
         grace_months=loan.grace_months,
     )
     for field, items in (("fee", loan.fees), ("subsidy", loan.subsidies)):
@@ -154,7 +164,8 @@ def _check(loan: FinancedLoan) -> Decimal:
             if item.amount_fen < 0 or not 0 <= item.month <= loan.months:
                 raise BadRequest(
                     f"a {field} must be zero or more and fall 0 to {loan.months} months after the drawdown; "
-                    f"got {item.amount_fen} fen at {item.month}", field=field,
+                    f"got {item.amount_fen} fen at {item.month}",
+                    field=field,
                 )
     return yearly_rate
 
@@ -183,14 +194,26 @@ def _split(loan: FinancedLoan, *, due: tuple[int, ...], spans: tuple[int, ...]) 
     rate = loan.rate or _ZERO
     if loan.start is None:
         split = split_payments(
-            loan.principal_fen, rate=rate, method=loan.method, days=[_MONTH_DAYS * x for x in spans], year_days=_THIRTY_360,
+            loan.principal_fen,
+            rate=rate,
+            method=loan.method,
+            days=[_MONTH_DAYS * x for x in spans],
+            year_days=_THIRTY_360,
             grace=sum(x <= loan.grace_months for x in due) if loan.grace_months else 0,
         )
     else:
-        split = build_schedule(LoanTerms(
-            loan.principal_fen, rate, loan.months, loan.method, loan.start, loan.day_count,
-            grace_months=loan.grace_months, every=loan.every,
-        )).split
+        split = build_schedule(
+            LoanTerms(
+                loan.principal_fen,
+                rate,
+                loan.months,
+                loan.method,
+                loan.start,
+                loan.day_count,
+                grace_months=loan.grace_months,
+                every=loan.every,
+            )
+        ).split
     if loan.flat_monthly_rate is None:
         return split
     numerator, denominator = loan.flat_monthly_rate.as_integer_ratio()

@@ -81,7 +81,11 @@ def build_schedule(loan: LoanTerms, *, is_working_day: IsWorkingDay = is_weekday
     interest runs to the moved day; by 30/360 it does not change. Raises BadAmount, BadRate or BadRequest.
     """
     check_loan(
-        loan.principal_fen, rate=loan.rate, months=loan.months, method=loan.method, every=loan.every,
+        loan.principal_fen,
+        rate=loan.rate,
+        months=loan.months,
+        method=loan.method,
+        every=loan.every,
         grace_months=loan.grace_months,
     )
     if loan.due_day is not None and not 1 <= loan.due_day <= _LAST_DAY_OF_MONTH:
@@ -90,7 +94,11 @@ def build_schedule(loan: LoanTerms, *, is_working_day: IsWorkingDay = is_weekday
     due_days = _due_days(loan, after=after, is_working_day=is_working_day)
     days = _period_days(loan, after=after, due_days=due_days)
     split = split_payments(
-        loan.principal_fen, rate=loan.rate, method=loan.method, days=days, year_days=year_days(loan.day_count),
+        loan.principal_fen,
+        rate=loan.rate,
+        method=loan.method,
+        days=days,
+        year_days=year_days(loan.day_count),
         grace=sum(x <= loan.grace_months for x in after),
     )
     installments = tuple(

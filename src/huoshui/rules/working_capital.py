@@ -121,7 +121,7 @@ def _check(operation: Operation) -> None:
     balances = operation.balances
     if operation.sales_fen <= 0:
         raise BadAmount("last year's sales must be more than zero; expected yuan such as 20000000", field="sales")
-    amounts = {
+    amounts: dict[str, int | Decimal] = {
         "cost": operation.cost_fen, "inventory": balances.inventory, "receivable": balances.receivable,
         "payable": balances.payable, "prepaid": balances.prepaid, "advance": balances.advance,
         "existing-loans": operation.existing_loans_fen, "other-funds": operation.other_funds_fen,
@@ -130,7 +130,7 @@ def _check(operation: Operation) -> None:
         if amount < 0:
             raise BadAmount(f"{field} must be zero or more", field=field)
     if operation.cost_fen == 0 and (balances.inventory or balances.payable or balances.prepaid):
-        raise BadRequest("cost must be more than zero where there is inventory, a payable or a prepayment", field="cost")
+        raise BadRequest("cost must be more than zero where there is inventory, payable or prepaid", field="cost")
     if operation.profit_rate > 1:
         raise BadRate(f"a profit rate is at most 1; got {operation.profit_rate}", field="profit-rate")
     if operation.growth < -1:

@@ -105,8 +105,12 @@ def price_loan(
     for fee, rate in zip(loan.fees, cost.fee_rates, strict=True):
         entry = law.entries.get(fee.name)
         verdict = check_fee(
-            fee, rule=entry.rule if entry else None, borrower=borrower, arrangement=arrangement,
-            principal_fen=loan.principal_fen, months=loan.months,
+            fee,
+            rule=entry.rule if entry else None,
+            borrower=borrower,
+            arrangement=arrangement,
+            principal_fen=loan.principal_fen,
+            months=loan.months,
         )
         fees.append(PricedFee(fee, entry, verdict, rate))
     return PricedLoan(cost, tuple(fees), law.cost_cap if arrangement is LoanArrangement.ASSISTED else None)

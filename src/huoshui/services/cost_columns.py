@@ -80,7 +80,9 @@ def _costs(loans: list[FinancedLoan], *, method: RepaymentMethod, months: int) -
     all_in, is_also_exact = _solve(payments, received=principal - fees, guess=(payments.interest + fees) / in_use)
     is_sound = payments.is_sound & is_exact & is_also_exact
     columns = zip(loans, is_sound, bare, all_in, payments.interest, strict=True)
-    return [_cost(x, bare=without, all_in=rate, interest_fen=fen) if sound else None for x, sound, without, rate, fen in columns]
+    return [
+        _cost(x, bare=without, all_in=rate, interest_fen=fen) if sound else None for x, sound, without, rate, fen in columns
+    ]
 
 
 def _solve(payments: _Payments, *, received: Column, guess: Column) -> tuple[Column, npt.NDArray[np.bool_]]:
