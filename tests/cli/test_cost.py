@@ -125,6 +125,7 @@ def test_what_is_no_fee_is_refused(text: object) -> None:
         ({"borrower": "unknown"}, "bad_choice", "borrower"),
         ({"region": "990000"}, "unknown_region", "region"),
         ({"months": "601"}, "bad_request", "months"),
+        ({"day_count": "act/360"}, "bad_request", "day-count"),
     ],
 )
 def test_wrong_input_is_one_error_and_status_two(

@@ -31,10 +31,11 @@ def loans(draw: st.DrawFn) -> FinancedLoan:
     fees = draw(st.lists(
         st.builds(Fee, st.just("fee"), st.integers(0, principal // 20), st.integers(0, months), bearers), max_size=3,
     ))  # fmt: skip
+    start = draw(st.none() | st.just(START))
     flat = draw(st.none() | st.decimals(min_value=0, max_value=Decimal("0.02"), places=4))
     return FinancedLoan(
         principal, months, draw(st.sampled_from(RepaymentMethod)), draw(rates) if flat is None else None, flat,
-        draw(st.integers(1, months)), 0, draw(st.none() | st.just(START)), draw(st.sampled_from(DayCount)), tuple(fees),
+        draw(st.integers(1, months)), 0, start, draw(st.sampled_from(DayCount)) if start else None, tuple(fees),
     )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def test_at_the_cost_what_the_borrower_gets_is_worth_what_he_pays(loan: Financed
     """The flows are put together here once more, from the schedule and the fees, and valued at the rate a little off."""
     if loan.rate is None:
         return
-    start, day_count = loan.start or START, loan.day_count if loan.start else DayCount.THIRTY_360
+    start, day_count = loan.start or START, loan.day_count or DayCount.THIRTY_360
     schedule = build_schedule(
         LoanTerms(loan.principal_fen, loan.rate, loan.months, loan.method, start, day_count, every=loan.every)
     )
@@ -179,6 +180,7 @@ def test_a_flat_rate_is_interest_on_the_original_principal_every_month() -> None
     [
         ({"rate": None}, BadRequest, "expected either rate or flat-monthly-rate, one of the two"),
         ({"flat_monthly_rate": Decimal(0)}, BadRequest, "expected either rate or flat-monthly-rate, one of the two"),
+        ({"day_count": DayCount.ACT_365}, BadRequest, "act/365 counts days from the drawdown; give from as well"),
         ({"principal_fen": 0}, BadAmount, "the principal must be more than zero; expected yuan such as 500000"),
         ({"rate": Decimal(-1)}, BadRate, "the rate must not be negative; got -1"),
         (

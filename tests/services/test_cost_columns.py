@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from huoshui.rules.cost import AllInCost, Fee, FinancedLoan, Refund, all_in_cost
 from huoshui.services.cost_columns import all_in_costs
-from huoshui.terms import FeeBearer, RepaymentMethod
+from huoshui.terms import DayCount, FeeBearer, RepaymentMethod
 
 PLAIN: Final = FinancedLoan(
     50_000_000, 12, RepaymentMethod.EQUAL_INSTALLMENT, Decimal("0.0365"), fees=(Fee("guarantee_fee", 650_000, 0),)
@@ -72,6 +72,7 @@ def test_what_is_not_plain_is_left_to_the_rule() -> None:
         changed(flat_monthly_rate=Decimal("0.005")),
         changed(rate=Decimal(0)),
         changed(start=date(2025, 6, 13)),
+        changed(day_count=DayCount.ACT_360),
         changed(every=3),
         changed(grace_months=3),
         changed(subsidies=(Refund(1, 12),)),

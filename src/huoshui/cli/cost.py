@@ -41,7 +41,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, rename="kebab", gc=False
     every: int = 1
     grace_months: int = 0
     start: date | None = msgspec.field(default=None, name="from")
-    day_count: DayCount = DayCount.ACT_360
+    day_count: DayCount | None = None
     borrower: SizeClass = SizeClass.SMALL
     arrangement: LoanArrangement = LoanArrangement.ORDINARY
     region: str = NATION
@@ -294,7 +294,6 @@ CALCULATOR = Calculator(
             "day-count",
             read_choice(*DayCount),
             "with from: act/360, act/365 or 30/360; act/360 if left out (计息基础)",
-            default=DayCount.ACT_360,
         ),
         Field(
             "borrower",

@@ -26,6 +26,7 @@ _MONTH_DAYS: Final = 30
 _THIRTY_360: Final = 360
 _YEAR_DAYS: Final = 365
 _ZERO: Final = Decimal(0)
+_EQUAL_MONTHS: Final = (None, DayCount.THIRTY_360)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class FinancedLoan:
     """A loan with all it costs (贷款及费用): either a yearly `rate` or, on the original principal, a `flat_monthly_rate`.
 
     Without `start` all months are equal, a twelfth of a year (30/360). With it the installments are those of the schedule by
-    `day_count`, and the cost is reckoned by exact days over a year of 365.
+    `day_count`, act/360 where that is None, and the cost is reckoned by exact days over a year of 365.
     """
 
     principal_fen: int
@@ -63,7 +64,7 @@ class FinancedLoan:
     every: int = 1
     grace_months: int = 0
     start: date | None = None
-    day_count: DayCount = DayCount.ACT_360
+    day_count: DayCount | None = None
     fees: tuple[Fee, ...] = ()
     subsidies: tuple[Refund, ...] = ()
 
@@ -150,6 +151,8 @@ def _total(flows: Sequence[Flow]) -> int:
 def _check(loan: FinancedLoan) -> Decimal:
     if (loan.rate is None) == (loan.flat_monthly_rate is None):
         raise BadRequest("expected either rate or flat-monthly-rate, one of the two", field="rate")
+    if loan.start is None and loan.day_count not in _EQUAL_MONTHS:
+        raise BadRequest(f"{loan.day_count} counts days from the drawdown; give from as well", field="day-count")
     yearly_rate = loan.rate if loan.rate is not None else _MONTHS * (loan.flat_monthly_rate or _ZERO)
     check_loan(
         loan.principal_fen,
@@ -209,7 +212,7 @@ def _split(loan: FinancedLoan, *, due: tuple[int, ...], spans: tuple[int, ...]) 
                 loan.months,
                 loan.method,
                 loan.start,
-                loan.day_count,
+                loan.day_count or DayCount.ACT_360,
                 grace_months=loan.grace_months,
                 every=loan.every,
             )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from huoshui.money import to_fen
 from huoshui.rules.amortization import MAX_MONTHS, level_payment
 from huoshui.rules.cost import AllInCost, CostRate, FinancedLoan
-from huoshui.terms import FeeBearer, RepaymentMethod
+from huoshui.terms import DayCount, FeeBearer, RepaymentMethod
 
 Column = npt.NDArray[np.object_]  # of int (fen) or Decimal
 _FEE_WEIGHTS: Final = {  # how much of a fee at the drawdown is missing from the principal in use: where Newton starts, no more
@@ -64,6 +64,7 @@ def _is_plain(loan: FinancedLoan) -> bool:
         return False
     return (
         loan.flat_monthly_rate is None
+        and loan.day_count in (None, DayCount.THIRTY_360)
         and loan.method in _FEE_WEIGHTS
         and 1 < loan.months <= MAX_MONTHS
         and loan.principal_fen >= _LEAST_PRINCIPAL_FEN
