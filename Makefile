@@ -35,6 +35,7 @@ $(VENV)/.locked: requirements/lock.txt requirements/uv.txt scripts/setup.sh
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(KERNELS)
 	@echo "== setup: compiling the C kernels, installing huoshui itself"
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package huoshui --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: setup

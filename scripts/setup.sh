@@ -14,4 +14,4 @@ fi
 echo "== setup: installing uv, the package installer"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 echo "== setup: installing the locked packages (requirements/lock.txt); the first time takes a minute or two"
-sh "$here/uv.sh" "$venv" pip install --python "$venv/bin/python" --require-hashes -r requirements/lock.txt
+sh "$here/uv.sh" "$venv" pip install --python "$venv/bin/python" --require-hashes --compile-bytecode -r requirements/lock.txt

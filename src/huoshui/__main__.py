@@ -2,6 +2,6 @@
 
 import sys
 
-from huoshui.cli import main
+from huoshui.cli import command
 
-sys.exit(main())
+sys.exit(command())

@@ -3,8 +3,10 @@
 import argparse
 import importlib
 import json
+import re
 import sys
 from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
 from typing import Final, NoReturn
 
 from huoshui import __version__
@@ -25,12 +27,32 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_LONG_NUMBER: Final = re.compile(r"\d{9,}[\dXx]?")
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises instead of exiting (参数解析)."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise BadRequest with argparse's sentence (参数有误)."""
-        raise BadRequest(f"{message}; see `{self.prog} --help`")
+        """Raise BadRequest with argparse's sentence (参数有误), long numbers left out: one may be a person's."""
+        raise BadRequest(f"{_LONG_NUMBER.sub('…', message)}; see `{self.prog} --help`")
+
+
+def command() -> int:
+    """The process `huoshui` (进程入口).
+
+    pyarrow imports pandas, where it is installed, the first time it makes an array: half a CPU second that no command needs.
+    """
+    sys.meta_path.insert(0, _WithoutPandas())
+    return main()
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Lets no import find pandas."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("huoshui commands do without pandas", name=fullname)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_status
     except BrokenPipeError:
         sys.stderr.close()
+        return 1
+    except OSError as error:
+        print(f"huoshui: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("huoshui: stopped", file=sys.stderr)

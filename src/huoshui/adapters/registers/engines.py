@@ -46,7 +46,7 @@ class DuckDB:
         for name, table in tables.items():
             self._connection.register(name, table)
         try:
-            return self._connection.execute(self._sql).to_arrow_table()
+            return self._connection.sql(self._sql).to_arrow_table()
         except duckdb.IOException as error:
             raise OutputError(f"the spill folder cannot be written: {str(error).splitlines()[0]}") from error
         except duckdb.OutOfMemoryException as error:

@@ -5,14 +5,15 @@ of the engine that runs it, so the same expression serves DuckDB and Spark. Tabl
 
     firms       one row a registry row: see FIRMS
     double_keys the keys that more than one registry row has
-    filings     partial sums a taxpayer: see FILINGS
+    filings     partial sums of taxpayers that have a single one: see FILINGS
+    filings_again  those of taxpayers that have several
     loans       one row a credit record
     invoices    partial sums a seller
     exclusions  one row an entry on a list
     size_rows   one row a row of the size table, and one each for "not covered" and "unknown"
 """
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
@@ -25,10 +26,11 @@ from huoshui.rules.visit_priority import Factor, PriorityRule
 from huoshui.terms import Evidence, LoanKind, Reason, SizeClass, StatusClass, Tag, TargetKind
 
 _FEN: Final = 100
+NOT_COVERED, COVERED, NO_ROW = 0, 1, 2
 FIRMS: Final = {
-    "pos": "int32", "key": "int64", "name_hash": "int64", "region": "int32", "size_row": "int8", "division": "int16", "status": "int8",
+    "pos": "int32", "row": "int64", "key": "int64", "name_hash": "int64", "region": "int32", "size_row": "int8", "division": "int16", "status": "int8",
     "kind": "int8", "established": "int32", "report_year": "int16", "is_abnormal": "int8", "employees": "int32",
-    "revenue": "int64", "assets": "int64", "updated": "int32", "link": "int8",
+    "revenue": "int64", "assets": "int64", "updated": "int32", "other_content": "int64", "link": "int8",
 }
 FILINGS: Final = {
     "key": "int64", "sales_12m": "int64", "sales_6m": "int64", "employees_dated": "int64", "assets_dated": "int64",
@@ -37,12 +39,11 @@ FILINGS: Final = {
 LOANS: Final = {"key": "int64", "loan_kind": "int8", "of_owner": "int8", "granted": "int32", "settled": "int32", "balance": "int64", "link": "int8"}
 INVOICES: Final = {"key": "int64", "last_invoice": "int32", "link": "int8"}
 EXCLUSIONS: Final = {"key": "int64", "tag_bits": "int32", "excludes": "int8", "listed": "int32", "expires": "int32", "link": "int8"}
-SIZE_ROWS: Final = {
-    "size_row": "int8", "covered": "int8", **{f"{level}_{figure}": "int64" for level in ("small", "medium", "large")
-                                             for figure in ("employees", "revenue", "assets")},
-}
+LEVELS: Final = ("small", "medium", "large")
+FIGURES: Final = ("employees", "revenue", "assets")
+SIZE_ROWS: Final = {"size_row": "int8", "covered": "int8", **{f"{level}_{x}": "int64" for level in LEVELS for x in FIGURES}}
 TABLES: Final = {
-    "firms": FIRMS, "double_keys": {"key": "int64"}, "filings": FILINGS, "loans": LOANS, "invoices": INVOICES,
+    "firms": FIRMS, "double_keys": {"key": "int64"}, "filings": FILINGS, "filings_again": FILINGS, "loans": LOANS, "invoices": INVOICES,
     "exclusions": EXCLUSIONS, "size_rows": SIZE_ROWS,
 }
 FACTS: Final = (
@@ -61,9 +62,9 @@ def unbound(name: str) -> ir.Table:
 
 def size_rows(rule: ScreeningRule) -> list[dict[str, int]]:
     """The size table as integers (划型标准表); an unused bound is -1."""
-    found = [{"size_row": code, "covered": int(code == ROW_UNKNOWN) * 2, **_bounds(None)} for code in (ROW_NOT_COVERED, ROW_UNKNOWN)]
+    found = [{"size_row": code, "covered": state, **_bounds(None)} for code, state in ((ROW_NOT_COVERED, NOT_COVERED), (ROW_UNKNOWN, NO_ROW))]
     for place, row in enumerate(rule.sizes.rows):
-        found.append({"size_row": place, "covered": 1, **_bounds(row)})
+        found.append({"size_row": place, "covered": COVERED, **_bounds(row)})
     return found
 
 
@@ -90,7 +91,7 @@ def facts(rule: ScreeningRule) -> ir.Table:
     )
     abnormal_bit, tax_bit = (1 << tuple(Tag).index(x) for x in (Tag.ABNORMAL, Tag.TAX_NON_NORMAL))
     listed = _int(joined.tag_bits, 0)
-    listed = listed.bit_or(_flag(joined.is_abnormal == 1, abnormal_bit)).bit_or(_flag(joined.tax_abnormal == 1, tax_bit))
+    listed = listed | _flag(joined.is_abnormal == 1, abnormal_bit) | _flag(joined.tax_abnormal == 1, tax_bit)
     return joined.select(
         "pos", "key", "region", "status", "kind", "size_row", "division", "employees", "revenue", "assets", "report_year", "established",
         record_state=_int(joined.record_state, CURRENT).cast("int8"),
@@ -108,37 +109,79 @@ def facts(rule: ScreeningRule) -> ir.Table:
 
 
 def verdicts(table: ir.Table, *, rule: ScreeningRule, priority: PriorityRule) -> ir.Table:
-    """The verdict of every row of facts (筛查结论): row by row, no join but the size table."""
+    """The verdict of every row of facts (筛查结论): row by row, no join but the size table.
+
+    In five steps, each a projection, because engines compute an expression once a step.
+    """
+    f = _banded(_classed(_compared(_figured(table, rule)), rule), priority)
+    reasons = _reasons(f)
+    superseded = f.record_state == SUPERSEDED
+    bits = ibis.ifelse(superseded, 1 << REASONS.index(Reason.SUPERSEDED), _bits(reasons, REASONS))
+    blocked = superseded | f.has_loan | (f.lookable == 0)
+    for reason in (Reason.CLOSED, Reason.SUSPENDED, Reason.NON_TARGET, Reason.INACTIVE, Reason.TOO_LARGE, Reason.NOT_COVERED, Reason.EXCLUDED):
+        blocked = blocked | reasons[reason]
+    bands, points = _points(f, priority)
+    return f.select(
+        *FACTS, reason_bits=bits.cast("int16"), evidence_bits=f.evidence_bits.cast("int16"), size=f["size"].cast("int8"),
+        is_listed=_flag(~blocked, 1).cast("int8"), priority=points.cast("int16"), priority_bands=bands.cast("int32"),
+    )
+
+
+def _figured(table: ir.Table, rule: ScreeningRule) -> ir.Table:
+    """Facts with the bounds of their size row and the figures that are compared with them."""
     rows = unbound("size_rows")
     f = table.join(rows, table.size_row == rows.size_row)
-    size, evidence_of_size = _size(f, rule)
+    filed = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
+    pairs = {"staff": (f.employees, f.tax_employees), "turnover": (f.revenue, filed), "wealth": (f.assets, f.tax_assets)}
+    return f.select(
+        *FACTS, *[name for name in SIZE_ROWS if name != "size_row"],
+        uses_own=_any([own >= 0 for own, _ in pairs.values()]),
+        uses_tax=_any([(own < 0) & (other >= 0) for own, other in pairs.values()]),
+        **{name: ibis.ifelse(own >= 0, own, other) for name, (own, other) in pairs.items()},
+    )
+
+
+def _compared(f: ir.Table) -> ir.Table:
+    """Whether the figures are below, or hold, the bounds of each class; neither while a figure that is needed is missing."""
+    tests = {}
+    for level in LEVELS:
+        pairs = [(f[figure], f[f"{level}_{name}"]) for figure, name in zip(("staff", "turnover", "wealth"), FIGURES, strict=True)]
+        tests[f"below_{level}"] = _any([(figure < bound) & (figure >= 0) for figure, bound in pairs])
+        tests[f"short_of_{level}"] = _any([figure < bound for figure, bound in pairs])
+    return f.select(*FACTS, "covered", "uses_own", "uses_tax", staff_known="staff", **tests)
+
+
+def _classed(f: ir.Table, rule: ScreeningRule) -> ir.Table:
+    """Size class, evidence, activity and loans."""
+    covered = f.covered == COVERED
+    classes = {
+        SizeClass.MICRO: f.below_small,
+        SizeClass.SMALL: ~f.short_of_small & f.below_medium & f.below_large,
+        SizeClass.MEDIUM: ~f.short_of_medium & f.below_large,
+        SizeClass.LARGE: ~f.short_of_large,
+    }
+    size = _flag(f.covered == NOT_COVERED, SIZES.index(SizeClass.NOT_APPLICABLE))
+    for size_class, holds in classes.items():
+        size = size + _flag(holds & covered, SIZES.index(size_class))
     signs = {
         Evidence.TAX_SALES: f.sales_6m > 0,
         Evidence.INVOICE: f.last_invoice >= rule.invoices_since,
         Evidence.ANNUAL_REPORT: (f.report_year >= rule.report_due_year) & (f.tax_abnormal != 1),
     }
-    sole_trader = KINDS.index(TargetKind.SOLE_TRADER)
     of_owner = f.loans_of_owner > 0
     if not rule.loans.owner_loans:
-        of_owner = of_owner & (f.kind == sole_trader) if rule.loans.sole_trader_owner else ibis.literal(value=False)
+        sole_trader = f.kind == KINDS.index(TargetKind.SOLE_TRADER)
+        of_owner = of_owner & sole_trader if rule.loans.sole_trader_owner else ibis.literal(value=False)
     loans = {Evidence.LOAN_OF_FIRM: f.loans_of_firm > 0, Evidence.LOAN_OF_OWNER: of_owner}
     known = f.lookable == 1
-    evidence = {**signs, **{k: v & known for k, v in loans.items()}, **evidence_of_size, Evidence.NO_TAX_RECORD: f.filings == 0}
-    step = f.select(
-        *[f[name] for name in FACTS], size=size, evidence_bits=_bits(evidence, tuple(Evidence)),
-        is_active=signs[Evidence.TAX_SALES] | signs[Evidence.INVOICE] | signs[Evidence.ANNUAL_REPORT],
-        has_loan=loans[Evidence.LOAN_OF_FIRM] | loans[Evidence.LOAN_OF_OWNER],
-    )
-    reasons = _reasons(step)
-    bits = ibis.ifelse(step.record_state == SUPERSEDED, 1 << REASONS.index(Reason.SUPERSEDED), _bits(reasons, REASONS))
-    blocked = (step.record_state == SUPERSEDED) | step.has_loan | (step.lookable == 0)
-    for reason in (Reason.CLOSED, Reason.SUSPENDED, Reason.NON_TARGET, Reason.INACTIVE, Reason.TOO_LARGE, Reason.NOT_COVERED, Reason.EXCLUDED):
-        blocked = blocked | reasons[reason]
-    bands, points = _priority(step, priority)
-    return step.select(
-        *FACTS, reason_bits=bits.cast("int16"), evidence_bits=step.evidence_bits.cast("int16"), size=step["size"].cast("int8"),
-        is_listed=_flag(~blocked, 1).cast("int8"), priority=points.cast("int16"), priority_bands=bands.cast("int32"),
-    )
+    evidence = {
+        **signs, **{k: v & known for k, v in loans.items()}, Evidence.OWN_FIGURES: f.uses_own & covered,
+        Evidence.TAX_FIGURES: f.uses_tax & covered, Evidence.NO_TAX_RECORD: f.filings == 0,
+    }  # fmt: skip
+    return f.select(
+        *FACTS, "staff_known", size=size, evidence_bits=_bits(evidence, tuple(Evidence)),
+        is_active=_any(list(signs.values())), has_loan=_any(list(loans.values())),
+    )  # fmt: skip
 
 
 def _reasons(f: ir.Table) -> dict[Reason, ir.BooleanValue]:
@@ -161,91 +204,69 @@ def _reasons(f: ir.Table) -> dict[Reason, ir.BooleanValue]:
     }
 
 
-def _size(f: ir.Table, rule: ScreeningRule) -> tuple[ir.IntegerValue, dict[Evidence, ir.BooleanValue]]:
-    filed_sales = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
-    own = (f.employees, f.revenue, f.assets)
-    filed = (f.tax_employees, filed_sales, f.tax_assets)
-    figures = [ibis.ifelse(mine >= 0, mine, theirs) for mine, theirs in zip(own, filed, strict=True)]
-    below, missing = {}, {}
-    for level in ("small", "medium", "large"):
-        bounds = [f[f"{level}_{name}"] for name in ("employees", "revenue", "assets")]
-        pairs = list(zip(figures, bounds, strict=True))
-        below[level] = _any([(figure >= 0) & (figure < bound) for figure, bound in pairs])
-        missing[level] = _any([(figure < 0) & (bound >= 0) for figure, bound in pairs])
-    held = {level: ~below[level] & ~missing[level] for level in below}
-    at = SIZES.index
-    size = ibis.cases(
-        (f.covered == 0, at(SizeClass.NOT_APPLICABLE)),
-        (f.covered == 2, at(SizeClass.UNKNOWN)),
-        (below["small"], at(SizeClass.MICRO)),
-        (held["large"], at(SizeClass.LARGE)),
-        (held["medium"] & below["large"], at(SizeClass.MEDIUM)),
-        (held["small"] & below["medium"] & below["large"], at(SizeClass.SMALL)),
-        else_=at(SizeClass.UNKNOWN),
-    )
-    covered = f.covered == 1
-    uses_own = _any([mine >= 0 for mine in own]) & covered
-    uses_tax = _any([(mine < 0) & (theirs >= 0) for mine, theirs in zip(own, filed, strict=True)]) & covered
-    return cast(ir.IntegerValue, size), {Evidence.OWN_FIGURES: uses_own, Evidence.TAX_FIGURES: uses_tax}
+def _banded(f: ir.Table, rule: PriorityRule) -> ir.Table:
+    """The band of every priority factor as a column: 0 below the first threshold or not known, then 1, 2, …"""
+    bands = {}
+    for factor in rule.factors:
+        if factor.input == "credit_grade":
+            bands[f"band_{factor.input}"] = f.grade.cast("int32")
+        else:
+            reached = list(enumerate(_reached(f, factor), start=1))
+            bands[f"band_{factor.input}"] = ibis.cases(*[(test, i) for i, test in reversed(reached)], else_=0).cast("int32")
+    return f.mutate(**bands)
 
 
-def _priority(f: ir.Table, rule: PriorityRule) -> tuple[ir.IntegerValue, ir.IntegerValue]:
-    """The band of every factor, four bits each, and the sum of their points."""
+def _reached(f: ir.Table, factor: Factor) -> list[Any]:
+    """Whether each threshold of a factor is reached; a higher one only where the lower ones are."""
+    if factor.input == "sales_recent":
+        return [(f.sales_12m > 0) & (_FEN * f.sales_6m >= t * f.sales_12m) for t in factor.thresholds]
+    if factor.input == "age":
+        return [(f.established >= 0) & (f.established <= t) for t in factor.thresholds]
+    fact = {"recent_invoice": f.last_invoice, "employees": f.staff_known, "sales_12m": f.sales_12m}[factor.input]
+    return [fact >= t for t in factor.thresholds]
+
+
+def _points(f: ir.Table, rule: PriorityRule) -> tuple[Any, Any]:
+    """All bands, four bits each, and the sum of their points and those of the tags."""
     bands: Any = ibis.literal(0, "int32")
     points: Any = ibis.literal(0, "int32")
     for place, factor in enumerate(rule.factors):
-        band = _band(f, factor, rule)
+        band = f[f"band_{factor.input}"]
         bands = bands + band * (1 << 4 * place)
         points = points + ibis.cases(*[(band == i, p) for i, p in enumerate(factor.points) if i], else_=factor.points[0])
-    tags = rule.tag_points
     for i, tag in enumerate(Tag):
-        if tags.get(tag):
-            points = points + _flag(f.tags.bit_and(1 << i) != 0, tags[tag])
+        if rule.tag_points.get(tag):
+            points = points + _flag((f.tags & (1 << i)) != 0, rule.tag_points[tag])
     return bands, points
-
-
-def _band(f: ir.Table, factor: Factor, rule: PriorityRule) -> Any:
-    """0 below the first threshold or not known, then 1, 2, … for each threshold reached."""
-    if factor.input == "sales_recent":
-        reached = [(f.sales_12m > 0) & (_FEN * f.sales_6m >= t * f.sales_12m) for t in factor.thresholds]
-    elif factor.input == "age":
-        reached = [(f.established >= 0) & (f.established <= t) for t in factor.thresholds]
-    elif factor.input == "recent_invoice":
-        reached = [f.last_invoice >= t for t in factor.thresholds]
-    elif factor.input == "employees":
-        staff = ibis.ifelse(f.employees >= 0, f.employees, f.tax_employees)
-        reached = [staff >= t for t in factor.thresholds]
-    elif factor.input == "credit_grade":
-        return f.grade.cast("int32")
-    else:
-        reached = [f.sales_12m >= t for t in factor.thresholds]
-    return ibis.cases(*[(test, i) for i, test in reversed(list(enumerate(reached, start=1)))], else_=0)
 
 
 def _record_states(firms: ir.Table) -> ir.Table:
     """Rows that share a key: exact duplicates and superseded records (重复与旧记录)."""
     same = firms.semi_join(unbound("double_keys"), "key")
-    content = [same[name] for name in FIRMS if name not in ("pos", "link")]
-    copies = same.mutate(copy=ibis.row_number().over(ibis.window(group_by=content, order_by=same.pos)))
-    newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.pos.desc()])
+    content = [same[name] for name in FIRMS if name not in ("pos", "row", "link")]
+    copies = same.mutate(copy=ibis.row_number().over(ibis.window(group_by=content, order_by=same.row)))
+    newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.row.desc()])
     ranked = copies.mutate(rank=ibis.row_number().over(newest))
     state = ibis.cases((ranked.copy > 0, EXACT_DUPLICATE), (ranked["rank"] > 0, SUPERSEDED), else_=CURRENT)
     return ranked.select(state_pos=ranked.pos, record_state=state)
 
 
 def _filings() -> ir.Table:
-    table = unbound("filings")
-    summed = table.group_by(filing_key=table.key).agg(
-        sales_12m=table.sales_12m.sum().cast("int64"), sales_6m=table.sales_6m.sum().cast("int64"),
-        filings=table.filings.sum().cast("int64"), last_filing=table.last_day.max(),
-        employees_dated=table.employees_dated.max(), assets_dated=table.assets_dated.max(), grade_dated=table.grade_dated.max(),
-        abnormal_dated=table.abnormal_dated.max(), filing_link=table.link.max(),
-    )
-    return summed.select(
-        "filing_key", "filing_link", "sales_12m", "sales_6m", "filings", "last_filing", tax_employees=_undated(summed.employees_dated),
-        tax_assets=ibis.ifelse(summed.assets_dated < 0, -1, _undated(summed.assets_dated) * _FEN),
-        grade=_undated(summed.grade_dated), tax_abnormal=_undated(summed.abnormal_dated),
-    )
+    """One row a taxpayer: most have one partial sum, only the others are grouped."""
+    once, again = unbound("filings"), unbound("filings_again")
+    summed = again.group_by("key").agg(
+        sales_12m=_sum(again.sales_12m), sales_6m=_sum(again.sales_6m),
+        employees_dated=again.employees_dated.max(), assets_dated=again.assets_dated.max(), grade_dated=again.grade_dated.max(),
+        abnormal_dated=again.abnormal_dated.max(), last_day=again.last_day.max(), filings=again.filings.sum().cast("int32"),
+        link=again.link.max(),
+    )  # fmt: skip
+    each = once.union(summed.select(*FILINGS))
+    return each.select(
+        "sales_12m", "sales_6m", "filings", filing_key=each.key, filing_link=each.link, last_filing=each.last_day,
+        tax_employees=_undated(each.employees_dated),
+        tax_assets=ibis.ifelse(each.assets_dated >= 0, _undated(each.assets_dated) * _FEN, -1),
+        grade=_undated(each.grade_dated), tax_abnormal=_undated(each.abnormal_dated),
+    )  # fmt: skip
 
 
 def _loans(rule: ScreeningRule) -> ir.Table:
@@ -258,8 +279,8 @@ def _loans(rule: ScreeningRule) -> ir.Table:
         counted = counted & ((table.balance > 0) | ((table.balance < 0) & unsettled))
     rows = table.filter(counted)
     return rows.group_by(loan_key=rows.key).agg(
-        loans_of_firm=(rows.of_owner == 0).cast("int64").sum().cast("int64"),
-        loans_of_owner=(rows.of_owner == 1).cast("int64").sum().cast("int64"), loan_link=rows.link.max(),
+        loans_of_firm=rows.count(where=rows.of_owner == 0), loans_of_owner=rows.count(where=rows.of_owner == 1),
+        loan_link=rows.link.max(),
     )
 
 
@@ -277,7 +298,12 @@ def _exclusions(on: int) -> ir.Table:
 
 def _undated(packed: Any) -> Any:
     """The value of a packed `day << 47 | value`; -1 stays -1."""
-    return ibis.ifelse(packed < 0, -1, packed.bit_and((1 << VALUE_BITS) - 1))
+    return ibis.ifelse(packed >= 0, packed & ((1 << VALUE_BITS) - 1), -1)
+
+
+def _sum(column: Any) -> Any:
+    """A sum as 64 bits. Ibis takes it for that already and drops a plain cast, but DuckDB sums in 128, ten times slower after."""
+    return column.sum().cast("decimal(19, 0)").cast("int64")
 
 
 def _any(tests: list[Any]) -> Any:
@@ -288,6 +314,7 @@ def _any(tests: list[Any]) -> Any:
 
 
 def _flag(test: Any, value: int) -> Any:
+    """`value` where the test holds, else 0."""
     return ibis.ifelse(test, value, 0)
 
 

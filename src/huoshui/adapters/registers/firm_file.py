@@ -50,7 +50,7 @@ def write_firms(
     verdicts: Verdicts, *, files: Sequence[parts.Part], folder: Path, metadata: dict[str, str],
     take_listed: Callable[[pa.Table, npt.NDArray[Any]], None],
 ) -> Counts:
-    """Write firms.parquet and duplicates.parquet (写出主体表); listed firms are also handed to `take_listed`, part by part."""
+    """Write firms.parquet and duplicates.parquet (写出主体表); the firms are also handed to `take_listed`, part by part."""
     counts = Counts()
     others = _Others()
     writer: pq.ParquetWriter | None = None
@@ -65,10 +65,9 @@ def write_firms(
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
                 words = [x for x in schema.names if x not in PLAIN]
                 writer = pq.ParquetWriter(folder / "firms.parquet", schema, compression="zstd", use_dictionary=words)
-            writer.write_table(firms.cast(writer.schema))
+            writer.write_table(firms.cast(writer.schema) if firms.schema.metadata != writer.schema.metadata else firms)
             _count(counts, found)
-            listed = np.flatnonzero(found["is_listed"])
-            take_listed(firms.take(pa.array(listed)).append_column("township", table["township"].take(pa.array(listed))), found[listed])
+            take_listed(firms.append_column("township", table["township"]), found)
         duplicates = others.table(files)
         counts.duplicates = pc.sum(pc.equal(duplicates["kind"], "exact")).as_py() or 0
         pq.write_table(duplicates, folder / "duplicates.parquet", compression="zstd")
@@ -172,7 +171,10 @@ def _count(counts: Counts, found: npt.NDArray[Any]) -> None:
 
 
 def _tally(into: dict[int, Ints], group: npt.NDArray[Any], places: Ints) -> None:
-    distinct, place = np.unique(group, return_inverse=True)
+    counts = np.bincount(group)
+    distinct = np.flatnonzero(counts)
+    counts[distinct] = np.arange(len(distinct))
+    place = counts[group]
     table = np.bincount(place * len(REASONS) + places, minlength=len(distinct) * len(REASONS)).reshape(-1, len(REASONS))
     for value, row in zip(distinct.tolist(), table, strict=True):
         into[value] = into[value] + row if value in into else row

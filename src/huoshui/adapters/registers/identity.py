@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from hashlib import blake2b
 from typing import Final, Self
 
@@ -66,6 +67,7 @@ def identify(table: pa.Table, *, allow_historical: bool) -> Identity:
     )
 
 
+@cache
 def region_number(text: str | None) -> int:
     """A region code as a number (地区代码转数字); 0 where it is none."""
     digits = (text or "").strip()[:6]

@@ -21,6 +21,8 @@ static const int WEIGHTS_31[17] = {1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 
 static const int WEIGHTS_11[8] = {3, 7, 9, 10, 5, 8, 4, 2};
 static int8_t VALUE_31[256];
 static int8_t VALUE_36[256];
+static int32_t WEIGHTED[CODE_LENGTH][256]; /* value x weight at a place of the code, or NOT_ALLOWED there */
+static const int32_t NOT_ALLOWED = 1 << 20;
 static int ready = 0;
 
 static void prepare(void) {
@@ -30,6 +32,11 @@ static void prepare(void) {
     for (int i = 0; i < 31; i++) VALUE_31[(uint8_t)ALPHABET_31[i]] = (int8_t)i;
     for (int i = 0; i < 10; i++) VALUE_36['0' + i] = (int8_t)i;
     for (int i = 0; i < 26; i++) VALUE_36['A' + i] = (int8_t)(10 + i);
+    for (int i = 0; i < CODE_LENGTH; i++)
+        for (int c = 0; c < 256; c++) {
+            int allowed = VALUE_31[c] >= 0 && (i < 2 || i > 7 || (c >= '0' && c <= '9'));
+            WEIGHTED[i][c] = allowed ? VALUE_31[c] * (i < 17 ? WEIGHTS_31[i] : 1) : NOT_ALLOWED;
+        }
     ready = 1;
 }
 
@@ -96,6 +103,13 @@ static int64_t body_key(const uint8_t *body) {
     return key;
 }
 
+/* A multiple of 31 when the check character is right; NOT_ALLOWED or more when a character may not stand where it stands. */
+static inline int weighted_sum(const uint8_t *code) {
+    int sum = 0;
+    for (int i = 0; i < CODE_LENGTH; i++) sum += WEIGHTED[i][code[i]];
+    return sum;
+}
+
 static int body_holds(const uint8_t *body) {
     int sum = 0;
     for (int i = 0; i < 8; i++) {
@@ -122,7 +136,7 @@ static int64_t far_key(const uint8_t *p, int n, uint64_t seed) {
     return (int64_t)((hash_bytes(p, n, seed) >> 2) | (1ull << 62));
 }
 
-static int entity_of(const uint8_t *code) {
+static inline int entity_of(const uint8_t *code) {
     static const char prefixes[] = "9192931112515253";
     for (int i = 0; i < 8; i++)
         if (code[0] == prefixes[2 * i] && code[1] == prefixes[2 * i + 1]) return i + 1;
@@ -137,25 +151,30 @@ EXPORT void code_keys(int64_t n, const int32_t *offsets, const uint8_t *raw, int
     prepare();
     for (int64_t r = 0; r < n; r++) {
         uint8_t code[CODE_LENGTH];
-        int length = clean_code(raw + offsets[r], raw + offsets[r + 1], code);
+        const uint8_t *given = raw + offsets[r];
+        int length = offsets[r + 1] - offsets[r];
         key[r] = -1;
         entity[r] = 0;
+        if (length == CODE_LENGTH) {
+            int sum = weighted_sum(given);
+            if (sum < NOT_ALLOWED && sum % 31 == 0) {
+                kind[r] = VALID;
+                key[r] = body_key(given + 8);
+                entity[r] = (uint8_t)entity_of(given);
+                continue;
+            }
+        }
+        length = clean_code(given, given + length, code);
         if (length == 0) {
             kind[r] = EMPTY;
         } else if (length == CODE_LENGTH) {
-            int sum = 0, known = 1;
-            for (int i = 0; i < 17; i++) {
-                known &= VALUE_31[code[i]] >= 0;
-                sum += VALUE_31[code[i]] * WEIGHTS_31[i];
-            }
-            for (int i = 2; i < 8; i++) known &= code[i] >= '0' && code[i] <= '9';
-            known &= VALUE_31[code[17]] >= 0;
-            if (!known) {
+            int sum = weighted_sum(code);
+            if (sum >= NOT_ALLOWED) {
                 kind[r] = INVALID;
                 continue;
             }
             entity[r] = (uint8_t)entity_of(code);
-            kind[r] = VALUE_31[code[17]] == (31 - sum % 31) % 31 ? VALID : MISMATCH;
+            kind[r] = sum % 31 == 0 ? VALID : MISMATCH;
             key[r] = kind[r] == VALID ? body_key(code + 8) : far_key(code, CODE_LENGTH, MISMATCH);
         } else if (length == HISTORICAL_LENGTH) {
             int digits = old_number_holds(code);
@@ -197,6 +216,12 @@ static int clean_name(const uint8_t *p, const uint8_t *end, uint8_t *out) {
     static const uint8_t company[6] = {0xE5, 0x85, 0xAC, 0xE5, 0x8F, 0xB8};
     int n = 0;
     while (p < end && n + 4 <= NAME_CAPACITY) {
+        if (*p >= 0xE4 && *p <= 0xE9 && end - p >= 4 && (*p != limited[0] || p[1] != limited[1])) { /* most of a name: ideographs */
+            memcpy(out + n, p, 4);
+            n += 3;
+            p += 3;
+            continue;
+        }
         int folded, size = fold(p, end, &folded);
         if (folded > 0) {
             out[n++] = (uint8_t)folded;

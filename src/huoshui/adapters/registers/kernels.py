@@ -7,6 +7,7 @@ across versions: keys live in one screening.
 
 import ctypes
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -85,49 +86,60 @@ def _text(column: pa.Array) -> tuple[int, npt.NDArray[np.int32], Bytes, pa.Array
     return count, offsets, raw, column
 
 
-def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if isinstance(column, pa.ChunkedArray):
-        column = column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-    return column
+def _chunks(column: pa.Array | pa.ChunkedArray) -> list[pa.Array]:
+    return column.chunks if isinstance(column, pa.ChunkedArray) else [column]
 
 
-def _by_value(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int64] | None]:
-    """The distinct texts of a dictionary column with each row's index, or the column itself."""
-    column = _whole(column)
-    if not pa.types.is_dictionary(column.type):
-        return column, None
-    values = pa.concat_arrays([column.dictionary.cast(pa.string()), pa.array([""])])
-    return values, pc.fill_null(column.indices.cast(pa.int64()), len(values) - 1).to_numpy(zero_copy_only=False)
+def _each_value(column: pa.Array | pa.ChunkedArray, *outs: npt.NDArray[Any], call: Callable[..., None]) -> None:
+    """Call a kernel on the distinct texts of each dictionary chunk, or on each plain chunk, and put the results in `outs`."""
+    at = 0
+    for chunk in _chunks(column):
+        end = at + len(chunk)
+        if pa.types.is_dictionary(chunk.type):
+            values = pa.concat_arrays([chunk.dictionary.cast(pa.string()), pa.array([""])])
+            found = [np.empty(len(values), x.dtype) for x in outs]
+            call(*_text(values)[:3], *found)
+            index = pc.fill_null(chunk.indices, len(values) - 1) if chunk.null_count else chunk.indices
+            for out, part in zip(outs, found, strict=True):
+                out[at:end] = part[index.to_numpy(zero_copy_only=False)]
+        else:
+            count, offsets, raw, _alive = _text(chunk)
+            call(count, offsets, raw, *(x[at:end] for x in outs))
+        at = end
 
 
 def code_keys(column: pa.Array | pa.ChunkedArray, *, allow_historical: bool) -> CodeColumn:
     """Keys and kinds of credit codes (信用代码转键); with `allow_historical` also of 15-character taxpayer ids."""
-    values, index = _by_value(column)
-    count, offsets, raw, _alive = _text(values)
+    count = len(column)
     key, kind, entity = np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.uint8)
-    _LIB.code_keys(
-        ctypes.c_int64(count), _pointer(offsets), _pointer(raw), ctypes.c_int32(allow_historical),
-        _pointer(key), _pointer(kind), _pointer(entity),
-    )
-    return CodeColumn(key, kind, entity) if index is None else CodeColumn(key[index], kind[index], entity[index])
+
+    def call(n: int, offsets: Any, raw: Any, *outs: Any) -> None:
+        _LIB.code_keys(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), ctypes.c_int32(allow_historical), *map(_pointer, outs))
+
+    _each_value(column, key, kind, entity, call=call)
+    return CodeColumn(key, kind, entity)
 
 
 def own_keys(column: pa.Array | pa.ChunkedArray, *, seed: int) -> Ints:
     """Far keys of a register's own numbers under a scheme (自有编号转键); -1 where there is none."""
-    values, index = _by_value(column)
-    count, offsets, raw, _alive = _text(values)
-    key = np.empty(count, np.int64)
-    _LIB.own_keys(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), ctypes.c_uint64(seed), _pointer(key))
-    return key if index is None else key[index]
+    key = np.empty(len(column), np.int64)
+
+    def call(n: int, offsets: Any, raw: Any, out: Any) -> None:
+        _LIB.own_keys(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), ctypes.c_uint64(seed), _pointer(out))
+
+    _each_value(column, key, call=call)
+    return key
 
 
 def name_hashes(column: pa.Array | pa.ChunkedArray) -> Ints:
     """Hashes of normalised names, region left out (名称标准化散列); 0 where there is no name."""
-    values, index = _by_value(column)
-    count, offsets, raw, _alive = _text(values)
-    found = np.empty(count, np.int64)
-    _LIB.name_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(found))
-    return found if index is None else found[index]
+    found = np.empty(len(column), np.int64)
+
+    def call(n: int, offsets: Any, raw: Any, out: Any) -> None:
+        _LIB.name_hashes(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), _pointer(out))
+
+    _each_value(column, found, call=call)
+    return found
 
 
 def name_keys(hashes: Ints, *, place: npt.NDArray[np.int32]) -> Ints:
@@ -143,7 +155,7 @@ def name_keys(hashes: Ints, *, place: npt.NDArray[np.int32]) -> Ints:
 
 def block_hashes(column: pa.Array) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Hashes of the first and the last three characters without the legal form (名称分块散列)."""
-    count, offsets, raw, _alive = _text(_whole(column))
+    count, offsets, raw, _alive = _text(column)
     first, last = np.empty(count, np.uint64), np.empty(count, np.uint64)
     _LIB.block_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(first), _pointer(last))
     return first, last
@@ -151,8 +163,8 @@ def block_hashes(column: pa.Array) -> tuple[npt.NDArray[np.uint64], npt.NDArray[
 
 def compare_names(left: pa.Array, left_rows: Ints, right: pa.Array, right_rows: Ints) -> Bytes:
     """Nearness of pairs of names (名称两两比较): row `left_rows[i]` of left with row `right_rows[i]` of right."""
-    _, offsets_a, raw_a, _alive_a = _text(_whole(left))
-    _, offsets_b, raw_b, _alive_b = _text(_whole(right))
+    _, offsets_a, raw_a, _alive_a = _text(left)
+    _, offsets_b, raw_b, _alive_b = _text(right)
     found = np.empty(len(left_rows), np.uint8)
     rows_a, rows_b = np.ascontiguousarray(left_rows, np.int64), np.ascontiguousarray(right_rows, np.int64)
     _LIB.compare_names(

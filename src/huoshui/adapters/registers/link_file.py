@@ -46,15 +46,14 @@ def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
     outcome = np.where(linked.several == 1, 1, np.where(firm == -1, 2, 0))
     if kind is RegisterKind.REGISTRY:
         outcome = np.where(linked.several == 1, 1, np.where(linked.method == _NONE, 2, 0))
-    split = screened.parts.get(kind, ())
-    given = _given(split, linked.bad.rows)
-    firm_ids = _given(screened.parts[RegisterKind.REGISTRY], firm)["row_id"]
+    bad = linked.bad
+    firm_ids = pa.array(bad.row_ids) if kind is RegisterKind.REGISTRY else _row_ids(screened.parts[RegisterKind.REGISTRY], firm)
     return pa.table({
         "register": pa.array([kind.value] * len(firm), pa.string()),
-        "row_id": given["row_id"],
-        "uscc": given["uscc"],
-        "name": linked.bad.names.cast(pa.string()),
-        "region_code": _region_codes(linked.bad.who.region),
+        "row_id": pa.array(bad.row_ids),
+        "uscc": bad.codes,
+        "name": bad.names,
+        "region_code": _region_codes(bad.who.region),
         "method": pa.array([x.value for x in LINK_METHODS]).take(pa.array(linked.method)),
         "firm_row_id": firm_ids,
         "outcome": pa.array(["linked", "several", "unlinked"]).take(pa.array(outcome)),
@@ -72,17 +71,12 @@ def _region_codes(region: npt.NDArray[np.int32]) -> pa.Array:
     return pc.if_else(pa.array(region != 0), codes, pa.scalar(None, pa.string()))
 
 
-def _given(split: tuple[parts.Part, ...], rows: npt.NDArray[np.int64]) -> pa.Table:
-    """Row id and code as the register gave them, for rows by place; NULL for place -1."""
-    order = np.argsort(rows, kind="stable")
-    ordered = rows[order]
-    found = [pa.table({"row_id": pa.nulls(int((rows == -1).sum()), pa.int64()), "uscc": pa.nulls(int((rows == -1).sum()), pa.string())})]
+def _row_ids(split: tuple[parts.Part, ...], rows: npt.NDArray[np.int64]) -> pa.Array:
+    """Row ids as the registry gave them, for rows by place; NULL for place -1."""
+    found = np.full(len(rows), -1, np.int64)
     for part in split:
-        low, high = np.searchsorted(ordered, (part.start, part.start + part.rows))
-        if low < high:
-            table = parts.read(part, columns=("row_id", "uscc"), as_words=("uscc",))
-            chosen = pa.table({"row_id": parts.row_numbers(table, part), "uscc": table["uscc"]}).take(pa.array(ordered[low:high] - part.start))
-            found.append(chosen.set_column(1, "uscc", chosen["uscc"].cast(pa.string())))
-    back = np.empty(len(rows), np.int64)
-    back[order] = np.arange(len(rows))
-    return pa.concat_tables(found).take(pa.array(back))
+        mine = np.flatnonzero((rows >= part.start) & (rows < part.start + part.rows))
+        if len(mine):
+            row_ids = parts.row_numbers(parts.read(part, columns=("row_id",)), part).to_numpy()
+            found[mine] = row_ids[rows[mine] - part.start]
+    return pa.array(found, mask=rows == -1)

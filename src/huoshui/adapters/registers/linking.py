@@ -232,5 +232,7 @@ def concatenate(parts: Iterable[Bad]) -> Bad:
         {name: np.concatenate([x.columns[name] for x in bads]) for name in bads[0].columns},
         Identity(*(np.concatenate([getattr(x.who, name) for x in bads]) for name in Identity.__dataclass_fields__)),
         pa.concat_arrays([x.names for x in bads]),
+        pa.concat_arrays([x.codes for x in bads]),
+        np.concatenate([x.row_ids for x in bads]),
         np.concatenate([x.rows for x in bads]),
     )

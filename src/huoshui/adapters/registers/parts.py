@@ -29,6 +29,7 @@ class Part:
     groups: tuple[int, ...]
     start: int
     rows: int
+    columns: frozenset[str]
 
 
 def locate(path: Path, *, kind: RegisterKind) -> tuple[Path, ...]:
@@ -54,12 +55,12 @@ def split(files: Sequence[Path]) -> tuple[Part, ...]:
         except (pa.ArrowInvalid, OSError) as error:
             raise BadFile(f"{path} is not a complete Parquet file: {str(error).splitlines()[0]}", field="file") from error
         groups: list[int] = []
-        rows = 0
+        rows, columns = 0, frozenset(metadata.schema.to_arrow_schema().names)
         for group in range(metadata.num_row_groups):
             groups.append(group)
             rows += metadata.row_group(group).num_rows
             if rows >= ROWS_PER_PART or group + 1 == metadata.num_row_groups:
-                parts.append(Part(path, tuple(groups), start, rows))
+                parts.append(Part(path, tuple(groups), start, rows, columns))
                 start += rows
                 groups, rows = [], 0
     return tuple(parts)
@@ -68,8 +69,8 @@ def split(files: Sequence[Path]) -> tuple[Part, ...]:
 def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) -> pa.Table:
     """Some columns of a part (读取分块); missing columns are all NULL. `as_words` come as one dictionary each."""
     try:
-        file = pq.ParquetFile(part.path, memory_map=True, read_dictionary=[x for x in as_words if x in columns])
-        present = [x for x in columns if x in file.schema_arrow.names]
+        present = [x for x in columns if x in part.columns]
+        file = pq.ParquetFile(part.path, memory_map=True, read_dictionary=[x for x in as_words if x in present])
         table = file.read_row_groups(list(part.groups), columns=present, use_threads=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise BadFile(f"{part.path} cannot be read: {str(error).splitlines()[0]}", field="file") from error
@@ -108,6 +109,16 @@ def whole(column: pa.ChunkedArray) -> pa.Array:
     """The column as one array (合并分段)."""
     column = column.unify_dictionaries()
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def texts(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array:
+    """The texts of some rows, ascending (取文本), without touching the others."""
+    found, at = [pa.array([], pa.string())], 0
+    for chunk in column.chunks:
+        low, high = np.searchsorted(rows, (at, at + len(chunk)))
+        found.append(chunk.take(pa.array(rows[low:high] - at)).cast(pa.string()))
+        at += len(chunk)
+    return pa.concat_arrays(found)
 
 
 def numbers(column: pa.ChunkedArray, dtype: type[np.generic], missing: int) -> npt.NDArray[Any]:

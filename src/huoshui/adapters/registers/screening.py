@@ -166,7 +166,7 @@ def _no_rows(job: Job, name: str) -> Bad:
     kind = next(k for k, n in TABLE_OF.items() if n == name)
     path = job.folder / "empty.parquet"
     pq.write_table(pa.table({"row_id": pa.array([], pa.int64())}), path)
-    return next(iter(_read(job, kind, (parts.Part(path, (), 0, 0),)))).bad
+    return next(iter(_read(job, kind, (parts.Part(path, (), 0, 0, frozenset()),)))).bad
 
 
 def _read(job: Job, kind: RegisterKind, split: Sequence[parts.Part]) -> Iterator[Standard]:
@@ -203,19 +203,29 @@ def _add_linked(store: Store, name: str, linked: linking.Linked) -> None:
 
 
 def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, targets: Targets, *, bucket: int) -> int:
-    tables = {name: store.table(name, bucket=bucket) for name in expression.TABLES if name not in ("double_keys", "size_rows")}
-    firms = tables["firms"]
-    if not firms.num_rows:
+    tables = bucket_tables(store, bucket=bucket, rule=job.rule)
+    if not tables["firms"].num_rows:
         return 0
-    rows = firms["row"].to_numpy()
-    tables["double_keys"] = pa.table({"key": pa.array(_double_keys(firms["key"].to_numpy()), pa.int64())})
-    tables["size_rows"] = _size_rows(job.rule)
+    rows = tables["firms"]["row"].to_numpy()
     found, key = records(engine.run(tables), rows=rows)
     targets.see(found, key)
     verdicts.put(found, bucket=bucket)
     store.drop(bucket=bucket)
     job.progress(f"screening: bucket {bucket + 1} of {store.buckets}, {len(rows):,} firms")
     return len(rows)
+
+
+def bucket_tables(store: Store, *, bucket: int, rule: ScreeningRule) -> dict[str, pa.Table]:
+    """All tables that the expression names, for one bucket (单桶全部表)."""
+    tables = {name: store.table(name, bucket=bucket).select(list(expression.TABLES[name])) for name in TABLE_OF.values()}
+    tables["double_keys"] = pa.table({"key": pa.array(_double_keys(tables["firms"]["key"].to_numpy()), pa.int64())})
+    tables["size_rows"] = _size_rows(rule)
+    filings = tables["filings"]
+    again = KeyTable(_double_keys(filings["key"].to_numpy())).find(filings["key"].to_numpy()) >= 0
+    tables["filings_again"] = filings.filter(pa.array(again))
+    if tables["filings_again"].num_rows:
+        tables["filings"] = filings.filter(pa.array(~again))
+    return tables
 
 
 def _double_keys(key: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

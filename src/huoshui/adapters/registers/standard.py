@@ -15,7 +15,7 @@ import pyarrow as pa
 from huoshui.adapters.registers import identity, parts
 from huoshui.adapters.registers.expression import LOAN_KINDS
 from huoshui.adapters.registers.identity import Identity, identify
-from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Windows, fold_filings
+from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, name_hashes
 from huoshui.rules import register_words
 from huoshui.rules.screening import GRADES, KINDS, STATUSES
 from huoshui.terms import LinkMethod, TargetKind
@@ -30,15 +30,15 @@ _ENTITY_KINDS: Final = np.array(
     + [KINDS.index(TargetKind.NON_TARGET)] * 5,
     np.int8,
 )
-_FIRM_WORDS: Final = ("region_code", "industry_code", "entity_type", "status", "register_scheme")
+_FIRM_WORDS: Final = ("region_code", "industry_code", "entity_type", "status", "register_scheme", "township")
 _FIRM_COLUMNS: Final = (
-    *identity.COLUMNS, "industry_code", "entity_type", "status", "established_on", "employees", "revenue_fen", "assets_fen",
-    "report_year", "is_abnormal", "updated_on",
+    "row_id", *identity.COLUMNS, "industry_code", "entity_type", "status", "established_on", "employees", "revenue_fen", "assets_fen",
+    "report_year", "is_abnormal", "updated_on", "township", "registered_capital_fen",
 )
-_FILING_COLUMNS: Final = (*identity.COLUMNS, "period_end", "sales_fen", "employees", "assets_fen", "tax_status", "credit_grade")
-_LOAN_COLUMNS: Final = (*identity.COLUMNS, "loan_kind", "borrower_role", "granted_on", "settled_on", "balance_fen")
-_INVOICE_COLUMNS: Final = (*identity.COLUMNS, "invoiced_on", "direction", "invoice_state", "amount_fen")
-_EXCLUSION_COLUMNS: Final = (*identity.COLUMNS, "list_name", "listed_on", "expires_on")
+_FILING_COLUMNS: Final = ("row_id", *identity.COLUMNS, "period_end", "sales_fen", "employees", "assets_fen", "tax_status", "credit_grade")
+_LOAN_COLUMNS: Final = ("row_id", *identity.COLUMNS, "loan_kind", "borrower_role", "granted_on", "settled_on", "balance_fen")
+_INVOICE_COLUMNS: Final = ("row_id", *identity.COLUMNS, "invoiced_on", "direction", "invoice_state", "amount_fen")
+_EXCLUSION_COLUMNS: Final = ("row_id", *identity.COLUMNS, "list_name", "listed_on", "expires_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,9 @@ class Bad:
     columns: Columns
     who: Identity
     names: pa.Array
-    rows: npt.NDArray[np.int64]
+    codes: pa.Array
+    row_ids: Ints
+    rows: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         "size_row": parts.words(table["industry_code"], size_row_of, np.int8),
         "division": parts.words(table["industry_code"], _division, np.int16),
         "status": parts.words(table["status"], lambda x: STATUSES.index(register_words.status_class(x)), np.int8),
-        "kind": np.where((by_code == 0) | (by_text == farm), by_text, by_code),
+        "kind": np.where((by_code == 0) | (by_text == farm) | ((who.kind != CodeKind.VALID) & (by_text != 0)), by_text, by_code),
         "established": _days(table["established_on"]),
         "report_year": parts.numbers(table["report_year"], np.int16, -1),
         "is_abnormal": parts.words(table["is_abnormal"], lambda x: int((x or "").lower() in ("true", "1")), np.int8),
@@ -97,12 +99,13 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         "revenue": parts.numbers(table["revenue_fen"], np.int64, -1),
         "assets": parts.numbers(table["assets_fen"], np.int64, -1),
         "updated": _days(table["updated_on"]),
+        "other_content": parts.numbers(table["registered_capital_fen"], np.int64, -1) ^ (name_hashes(table["township"]) << 8),
         "link": np.where(
             (who.kind == CodeKind.VALID) | (who.key == -1), LINK_METHODS.index(LinkMethod.CODE), LINK_METHODS.index(LinkMethod.OWN_NUMBER)
         ).astype(np.int8),
         "row": rows,
     }
-    return _split(columns, who, table["name"], rows, read=part.rows)
+    return _split(columns, who, table, np.arange(len(rows)), rows=rows, read=part.rows)
 
 
 def read_filings(part: parts.Part, *, windows: Windows) -> Standard:
@@ -124,7 +127,7 @@ def read_filings(part: parts.Part, *, windows: Windows) -> Standard:
     first = columns.pop("first")
     who = who.take(first)
     columns = {"key": who.key, **columns, "name_key": who.name_key(), "link": _link_of(who)}
-    return _split(columns, who, parts.whole(table["name"]).take(pa.array(first)), part.start + first, read=part.rows)
+    return _split(columns, who, table, first, rows=part.start + first, read=part.rows)
 
 
 def read_loans(part: parts.Part) -> Standard:
@@ -141,7 +144,7 @@ def read_loans(part: parts.Part) -> Standard:
         "name_key": who.name_key(),
         "link": _link_of(who),
     }
-    return _split(columns, who, table["name"], part.start + np.arange(part.rows), read=part.rows)
+    return _split(columns, who, table, np.arange(part.rows), rows=part.start + np.arange(part.rows), read=part.rows)
 
 
 def read_invoices(part: parts.Part, *, on: int) -> Standard:
@@ -159,7 +162,7 @@ def read_invoices(part: parts.Part, *, on: int) -> Standard:
     last = np.maximum.reduceat(day, first) if len(first) else day
     who = who.take(first)
     columns: Columns = {"key": who.key, "last_invoice": last.astype(np.int32), "name_key": who.name_key(), "link": _link_of(who)}
-    return _split(columns, who, parts.whole(table["name"]).take(pa.array(first)), part.start + first, read=part.rows)
+    return _split(columns, who, table, first, rows=part.start + first, read=part.rows)
 
 
 def read_exclusions(part: parts.Part, *, meaning: Callable[[str | None], ListMeaning]) -> Standard:
@@ -182,13 +185,18 @@ def read_exclusions(part: parts.Part, *, meaning: Callable[[str | None], ListMea
         "name_key": who.name_key(),
         "link": _link_of(who),
     }
-    return _split(columns, who, names=table["name"], rows=part.start + np.arange(part.rows), read=part.rows)
+    return _split(columns, who, table, np.arange(part.rows), rows=part.start + np.arange(part.rows), read=part.rows)
 
 
-def _split(columns: Columns, who: Identity, names: pa.ChunkedArray | pa.Array, rows: npt.NDArray[np.int64], *, read: int) -> Standard:
+def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, rows: Ints, read: int) -> Standard:
+    """Rows with a usable key and those without. `places` are the rows' places in the table, `rows` those in the register."""
     bad = who.unusable
-    array = parts.whole(names) if isinstance(names, pa.ChunkedArray) else names
-    apart = Bad({k: v[bad] for k, v in columns.items()}, who.take(bad), array.take(pa.array(bad)).cast(pa.string()), rows[bad])
+    at = places[bad]
+    row_ids = parts.numbers(table["row_id"], np.int64, -1)[at]
+    apart = Bad(
+        {k: v[bad] for k, v in columns.items()}, who.take(bad), parts.texts(table["name"], at), parts.texts(table["uscc"], at),
+        np.where(row_ids == -1, rows[bad] + 1, row_ids), rows[bad],
+    )  # fmt: skip
     both = np.flatnonzero(who.own != -1)
     pairs = np.stack([who.own[both], who.key[both]], axis=1)
     if len(bad):

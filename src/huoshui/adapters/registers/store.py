@@ -16,7 +16,7 @@ from huoshui.errors import OutputError
 
 Columns = dict[str, npt.NDArray[Any]]
 _NAMED: Final = {"name_key": "int64"}
-_EXTRA: Final = {"firms": {"row": "int64"}, "filings": _NAMED, "loans": _NAMED, "invoices": _NAMED, "exclusions": _NAMED}
+_EXTRA: Final = {"filings": _NAMED, "loans": _NAMED, "invoices": _NAMED, "exclusions": _NAMED}
 
 
 class Store:
@@ -30,6 +30,7 @@ class Store:
         self._held: dict[tuple[str, int], list[pa.RecordBatch]] = {}
         self._writers: dict[tuple[str, int], tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
         self._firms = [0] * buckets
+        self._finished = 0
 
     def add(self, name: str, columns: Columns) -> None:
         """Put rows with a final key into their buckets (入桶)."""
@@ -61,7 +62,7 @@ class Store:
             return
         try:
             if (name, bucket) not in self._writers:
-                sink = pa.OSFile(str(self._folder / f"{name}-{bucket:03d}.arrows"), "wb")
+                sink = pa.OSFile(str(self._path(name, bucket, self._finished)), "wb")
                 self._writers[name, bucket] = sink, pa.ipc.new_stream(sink, schema)
             self._writers[name, bucket][1].write_batch(batch)
         except OSError as error:
@@ -73,22 +74,30 @@ class Store:
             writer.close()
             sink.close()
         self._writers.clear()
+        self._finished += 1
 
     def table(self, name: str, *, bucket: int) -> pa.Table:
         """One table of one bucket (取桶); empty where the bucket has no rows."""
         if self.buckets == 1:
             return pa.Table.from_batches(self._held.get((name, bucket), []), schema=_schema(name))
-        path = self._folder / f"{name}-{bucket:03d}.arrows"
-        if not path.exists():
-            return _schema(name).empty_table()
-        with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
-            return stream.read_all()
+        found = [_schema(name).empty_table()]
+        for path in self._paths(name, bucket):
+            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
+                found.append(stream.read_all())
+        return pa.concat_tables(found)
 
     def drop(self, *, bucket: int) -> None:
         """Forget a bucket that is done (删除已处理桶)."""
         for name in TABLES:
             self._held.pop((name, bucket), None)
-            (self._folder / f"{name}-{bucket:03d}.arrows").unlink(missing_ok=True)
+            for path in self._paths(name, bucket):
+                path.unlink()
+
+    def _path(self, name: str, bucket: int, finished: int) -> Path:
+        return self._folder / f"{name}-{bucket:03d}-{finished}.arrows"
+
+    def _paths(self, name: str, bucket: int) -> list[Path]:
+        return [path for x in range(self._finished) if (path := self._path(name, bucket, x)).exists()]
 
 
 def _schema(name: str) -> pa.Schema:

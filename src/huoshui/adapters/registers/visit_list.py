@@ -22,6 +22,7 @@ COLUMNS: Final = (
 )
 _COUNTIES_A_CITY: Final = 100
 _BAND_BITS: Final = 4
+_ROW_GROUP: Final = 1 << 17
 
 
 class VisitList:
@@ -35,22 +36,24 @@ class VisitList:
         self.rows = 0
 
     def take(self, firms: pa.Table, found: npt.NDArray[Any]) -> None:
-        """Take some listed firms with their verdicts (收集)."""
-        if not firms.num_rows:
+        """Take the listed ones of some firms with their verdicts (收集)."""
+        listed = np.flatnonzero(found["is_listed"])
+        city = found["region"][listed] // _COUNTIES_A_CITY
+        listed = listed[np.argsort(city, kind="stable")]
+        if not len(listed):
             return
-        table = firms.append_column("region", pa.array(found["region"]))
-        explained = self._explain(found)
-        table = table.append_column("level", explained[0]).append_column("priority_basis", explained[1])
-        for name in table.schema.names:
-            if pa.types.is_dictionary(table.schema.field(name).type):
-                table = table.set_column(table.schema.get_field_index(name), name, table[name].cast(pa.string()))
+        found = found[listed]
+        level, basis = self._explain(found)
+        table = firms.select([x for x in COLUMNS if x in firms.schema.names]).take(pa.array(listed))
+        table = table.append_column("region", pa.array(found["region"])).append_column("level", level).append_column("priority_basis", basis)
+        for place, column in enumerate(table.schema):
+            if pa.types.is_dictionary(column.type):
+                table = table.set_column(place, column.name, table[column.name].cast(pa.string()))
         city = found["region"] // _COUNTIES_A_CITY
-        order = np.argsort(city, kind="stable")
-        table = table.take(pa.array(order)).combine_chunks()
-        starts = np.flatnonzero(np.concatenate([[True], np.diff(city[order]) != 0]))
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(order)], strict=True):
-            self._put(int(city[order[start]]), table.slice(start, end - start))
-        self.rows += firms.num_rows
+        starts = np.flatnonzero(np.concatenate([[True], np.diff(city) != 0]))
+        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(listed)], strict=True):
+            self._put(int(city[start]), table.slice(start, end - start))
+        self.rows += len(listed)
 
     def _put(self, city: int, table: pa.Table) -> None:
         self._schema = self._schema or table.schema.remove_metadata()
@@ -58,7 +61,7 @@ class VisitList:
             if city not in self._writers:
                 sink = pa.OSFile(str(self._folder / f"listed-{city:04d}.arrows"), "wb")
                 self._writers[city] = sink, pa.ipc.new_stream(sink, self._schema)
-            self._writers[city][1].write_table(table.cast(self._schema))
+            self._writers[city][1].write_table(table.replace_schema_metadata(None))
         except OSError as error:
             raise OutputError(f"cannot write to {self._folder}: {error.strerror or error}") from error
 
@@ -80,15 +83,15 @@ class VisitList:
             yield table.take(pa.array(order)).append_column("rank", pa.array(rank.astype(np.int32))).select(COLUMNS)
 
     def write(self, path: Path, *, metadata: dict[str, str]) -> Iterator[pa.Table]:
-        """Write visit_list.parquet (写出名单), handing on each city's table as it is written."""
+        """Write visit_list.parquet (写出名单), handing on the cities' tables, some together, as they are written."""
         writer: pq.ParquetWriter | None = None
         try:
-            for table in self.cities():
+            for table in _together(self.cities()):
                 if writer is None:
                     schema = table.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
                     words = [x for x in COLUMNS if x not in ("rank", "row_id", "uscc", "register_no", "name", "sales_12m_fen")]
                     writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=words)
-                writer.write_table(table.cast(writer.schema))
+                writer.write_table(table)
                 yield table
             if writer is None:
                 pq.write_table(pa.table({x: pa.nulls(0, pa.string()) for x in COLUMNS}), path)
@@ -113,3 +116,15 @@ class VisitList:
         given = [(x.zh, x.points[bands >> _BAND_BITS * i & ((1 << _BAND_BITS) - 1)]) for i, x in enumerate(self._rule.factors)]
         given += [(x.zh, self._rule.tag_points.get(x, 0)) for i, x in enumerate(Tag) if tags >> i & 1]
         return level_of(sum(x for _, x in given), rule=self._rule), "；".join(f"{zh} {points:+d}" for zh, points in given if points)
+
+
+def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Neighbouring tables put together until they are worth a row group."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(x.num_rows for x in waiting) >= _ROW_GROUP:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)

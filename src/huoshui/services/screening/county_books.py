@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers.workbook import write_workbook
 from huoshui.services.screening.basis import ScreeningBasis
@@ -37,7 +38,7 @@ class CountyBooks:
             table = city.take(rows)
             name = region_name(region, language="zh") if region else "地区不明"
             path = self._folder / f"{region or 'unknown'}-{name}.xlsx"
-            write_workbook(table, path=path, title=f"{name}无贷户走访名单", facts=self._facts(region, table.num_rows))
+            write_workbook(table, path=path, title=f"{name}无贷户走访名单", facts=self._facts(region, table.num_rows), industry_name=industry_name)
             self.written += 1
 
     def _facts(self, region: str | None, rows: int) -> dict[str, str]:

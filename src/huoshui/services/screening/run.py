@@ -15,12 +15,14 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-import pyarrow as pa
+import msgspec
 import pyarrow.parquet as pq
 
 from huoshui import __version__
+from huoshui.adapters.industries import industry_name
+from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.firm_file import Counts, write_firms
 from huoshui.adapters.registers.link_file import write_links
@@ -38,6 +40,7 @@ from huoshui.terms import EngineName, RegisterKind
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "huoshui screening 1"
+PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "summary.html", "en": "summary.en.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,9 @@ def _finish(
 ) -> None:  # fmt: skip
     try:
         (folder / "summary.json").write_text(_json(summary), encoding="utf-8")
-        (folder / "summary.html").write_text(render_summary(summary, language="zh"), encoding="utf-8")
-        (folder / "summary.en.html").write_text(render_summary(summary, language="en"), encoding="utf-8")
+        for language, page in PAGES.items():
+            shown = render_summary(summary, language=language, region_name=region_name, industry_name=industry_name)
+            (folder / page).write_text(shown, encoding="utf-8")
         manifest = {
             "format": FORMAT, "huoshui": __version__, "engine": request.engine.value, "rule": request.rule, "region": request.region,
             "on": request.on.isoformat(), "synthetic": summary["synthetic"],
@@ -168,7 +172,7 @@ def _is_synthetic(path: Path) -> bool:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n"
 
 
 def _check_out(out: Path) -> None:

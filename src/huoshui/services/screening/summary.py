@@ -15,6 +15,7 @@ from huoshui.terms import Reason
 if TYPE_CHECKING:
     from huoshui.services.screening.run import ScreeningRequest
 
+_CODES: Final = tuple(x.value for x in REASONS)
 _STEPS: Final = (
     ("firms", "主体（去除旧记录）", "firms, older records left out", (Reason.SUPERSEDED,)),
     ("registered", "登记状态存续", "registered and not suspended", (Reason.CLOSED, Reason.SUSPENDED)),
@@ -56,7 +57,7 @@ def summarize(
 
 
 def _by_reason(row: npt.NDArray[Any]) -> dict[str, int]:
-    return {reason.value: int(n) for reason, n in zip(REASONS, row, strict=True)}
+    return dict(zip(_CODES, row.tolist(), strict=True))
 
 
 def _group(row: npt.NDArray[Any]) -> dict[str, Any]:
