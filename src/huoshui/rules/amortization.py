@@ -6,6 +6,7 @@ The one definition of the four repayment methods. `schedule` adds the days, `cos
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from operator import sub
 from typing import Final
 
@@ -85,12 +86,15 @@ def level_payment(principal_fen: int, *, rate: Decimal, days: Sequence[int], yea
 
     Exact for unequal periods too: the payments' values at the drawdown, discounted period by period, add up to the principal.
     """
-    if rate == 0:
-        return to_fen(Decimal(principal_fen) / len(days))
     if days.count(days[0]) == len(days):
-        growth = rate * days[0] / year_days
-        return to_fen(principal_fen * growth / (1 - (1 + growth) ** -len(days)))
+        return to_fen(principal_fen / _equal_periods_factor(rate * days[0] / year_days, count=len(days)))
     factor = Decimal(0)
     for count in reversed(days):
         factor = (factor + 1) / (1 + rate * count / year_days)
     return to_fen(principal_fen / factor)
+
+
+@lru_cache(maxsize=4096)
+def _equal_periods_factor(growth: Decimal, *, count: int) -> Decimal:
+    """What payments of one at the end of so many equal periods are worth at the drawdown."""
+    return (1 - (1 + growth) ** -count) / growth if growth else Decimal(count)

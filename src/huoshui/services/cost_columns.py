@@ -118,17 +118,20 @@ def _pay(loans: list[FinancedLoan], *, method: RepaymentMethod, months: int) -> 
     elif method is RepaymentMethod.EQUAL_PRINCIPAL:
         fixed = [to_fen(Decimal(x.principal_fen) / months) for x in loans]
     level = _column(fixed)
-    balance = _column(x.principal_fen for x in loans)
+    principal = _column(x.principal_fen for x in loans)
+    balance = principal
     interest = (balance * weight + half) // unit
     is_sound = level > interest if method is RepaymentMethod.EQUAL_INSTALLMENT else balance > 0
-    total, fen_months, paid = interest, balance, []
+    fen_months, paid = balance, []
     for _ in range(months - 1):
         paid.append(level if method is RepaymentMethod.EQUAL_INSTALLMENT else level + interest)
         balance = balance + interest - paid[-1]
         interest = (balance * weight + half) // unit
-        total, fen_months = total + interest, fen_months + balance
+        fen_months = fen_months + balance
     is_level = method is not RepaymentMethod.EQUAL_PRINCIPAL
-    return _Payments(paid, is_level, balance + interest, total, fen_months, is_sound & (balance > 0))
+    last = balance + interest
+    total = (len(paid) * paid[0] if is_level else sum(paid)) + last - principal
+    return _Payments(paid, is_level, last, total, fen_months, is_sound & (balance > 0))
 
 
 def _present_value(v: Column, *, payments: _Payments) -> tuple[Column, Column]:
