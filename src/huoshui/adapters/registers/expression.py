@@ -293,7 +293,8 @@ def _invoices(on: int) -> ir.Table:
 def _exclusions(on: int) -> ir.Table:
     table = unbound("exclusions")
     rows = table.filter((table.listed <= on) & ((table.expires > on) | (table.expires < 0)))
-    return rows.group_by(list_key=rows.key).agg(tag_bits=rows.tag_bits.bit_or(), excluded=rows.excludes.max(), list_link=rows.link.max())
+    tags = sum((rows.tag_bits & (1 << i)).max() for i in range(len(Tag)))  # Ibis has no bit_or over rows for Spark
+    return rows.group_by(list_key=rows.key).agg(tag_bits=tags, excluded=rows.excludes.max(), list_link=rows.link.max())
 
 
 def _undated(packed: Any) -> Any:
