@@ -51,8 +51,8 @@ class Unique:
     def __init__(self, wanted: Ints) -> None:
         self.wanted = np.unique(wanted[wanted < -1])
         self._table = KeyTable(self.wanted)
-        self._low = np.full(len(self.wanted), np.iinfo(np.int64).max)
-        self._high = np.full(len(self.wanted), np.iinfo(np.int64).min)
+        self._low = np.full(len(self.wanted) + 1, np.iinfo(np.int64).max)  # one more, for the place -1 of what is not wanted
+        self._high = np.full(len(self.wanted) + 1, np.iinfo(np.int64).min)
 
     def see(self, name_key: Ints, key: Ints) -> Ints:
         """Note firms by name key (登记名称); returns the places of the rows that somebody asked for."""
