@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from huoshui.cli.calculator import read_choice, today
 from huoshui.cli.layout import aligned
@@ -41,11 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     take = actions.add_parser("import", help="write files as one standard register (导入)")
     take.add_argument("files", nargs="+", metavar="FILE", help="CSV, XLSX or Parquet")
     take.add_argument("--kind", required=True, metavar="KIND", help=f"what it becomes: {kinds}")
-    take.add_argument("--mapping", metavar="FILE", help="the mapping that inspect wrote; left out, what inspect proposes, if that is sure")
-    take.add_argument("--out", required=True, metavar="DIR", help="folder for the register, its report and the rejects (输出目录)")
+    take.add_argument(
+        "--mapping", metavar="FILE", help="the mapping that inspect wrote; left out, what inspect proposes, if that is sure"
+    )
+    take.add_argument(
+        "--out", required=True, metavar="DIR", help="folder for the register, its report and the rejects (输出目录)"
+    )
     take.add_argument("--chunk-rows", type=int, metavar="N", help="rows held in memory and in one row group (at most 262144)")
-    take.add_argument("--reject-malformed", action="store_true", help="leave damaged lines out instead of refusing the file (剔除损坏行)")
-    take.add_argument("--scheme", metavar="NAME", help="name of the register's own numbers, goes before the mapping's (编号体系)")
+    take.add_argument(
+        "--reject-malformed", action="store_true", help="leave damaged lines out instead of refusing the file (剔除损坏行)"
+    )
+    take.add_argument(
+        "--scheme", metavar="NAME", help="name of the register's own numbers, goes before the mapping's (编号体系)"
+    )
     for action in (inspect, take):
         action.add_argument("--json", action="store_true", help="print JSON instead of text")
 
@@ -56,7 +64,11 @@ def run(arguments: argparse.Namespace) -> int:
     if len(set(files)) < len(files):
         raise BadRequest("a file is named twice; expected each file once", field="file")
     kind = None if arguments.kind is None else RegisterKind(read_choice(*RegisterKind)(arguments.kind, "kind"))
-    return _inspect(arguments, files, kind) if arguments.action == "inspect" else _import(arguments, files, kind or RegisterKind.REGISTRY)
+    return (
+        _inspect(arguments, files, kind)
+        if arguments.action == "inspect"
+        else _import(arguments, files, kind or RegisterKind.REGISTRY)
+    )
 
 
 def _inspect(arguments: argparse.Namespace, files: list[Path], kind: RegisterKind | None) -> int:
@@ -66,11 +78,18 @@ def _inspect(arguments: argparse.Namespace, files: list[Path], kind: RegisterKin
         found = registers.inspect_registers(files, kind=kind, on=today(), watch=progress)
     documents = registers.write_mapping(found, path=Path(arguments.out)) if arguments.out else 0
     if arguments.json:
-        print(json.dumps({"files": [registers.as_json(x) for x in found], "mapping": arguments.out}, ensure_ascii=False, default=str))
+        print(
+            json.dumps(
+                {"files": [registers.as_json(x) for x in found], "mapping": arguments.out}, ensure_ascii=False, default=str
+            )
+        )
         return 0
     print("\n\n".join(_inspected(x) for x in found))
     if arguments.out:
-        print(f"\n映射已写入 {arguments.out}（{documents} 份），请核对后用于 huoshui registers import --kind … --mapping {arguments.out}")
+        print(
+            f"\n映射已写入 {arguments.out}（{documents} 份），请核对后用于 "
+            f"huoshui registers import --kind … --mapping {arguments.out}"
+        )
     return 0
 
 
@@ -115,7 +134,7 @@ class _Progress:
         print(f"\r{line}  " if self._live else line, end="" if self._live else "\n", file=sys.stderr, flush=True)
         self._said = True
 
-    def __enter__(self) -> "_Progress":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -129,8 +148,9 @@ def _imported(result: "Imported") -> Iterator[str]:
         for proposal in result.proposed:
             yield aligned([(x.source, "→", field) for field, x in proposal.mapping.mapped.items()], indent="  ")
     for table in result.tables:
-        yield f"{table.file}: 读 {table.read:,}，接收 {table.accepted if not result.refused else 0:,}，拒收 {table.rejected:,}" + (
-            f"，按条件略过 {table.filtered:,}" if table.filtered else ""
+        yield (
+            f"{table.file}: 读 {table.read:,}，接收 {table.accepted if not result.refused else 0:,}，拒收 {table.rejected:,}"
+            + (f"，按条件略过 {table.filtered:,}" if table.filtered else "")
         )
         if table.codes:
             yield "  信用代码: " + _counts(table.codes)
@@ -142,7 +162,12 @@ def _imported(result: "Imported") -> Iterator[str]:
     parts += [f"按条件略过 {result.filtered:,}"] if result.filtered else []
     parts += [f"因文件损坏未接收 {result.withheld:,}"] if result.withheld else []
     yield f"{' + '.join(parts)} = 读入 {result.read:,}"
-    counts = {"accepted": result.accepted, "rejected": result.rejected, "filtered": result.filtered, "withheld": result.withheld}
+    counts = {
+        "accepted": result.accepted,
+        "rejected": result.rejected,
+        "filtered": result.filtered,
+        "withheld": result.withheld,
+    }
     shown = [f"{name} {count}" for name, count in counts.items() if count or name in ("accepted", "rejected")]
     yield f"{' + '.join(shown)} = read {result.read}"
     if not result.refused:
@@ -162,7 +187,9 @@ def _inspected(found: "Inspection") -> str:
         if column.field == "ignore":
             rows.append((column.source, "—", "ignore", column.reason or ""))
             continue
-        extra = " ".join(x for x in (column.unit, column.scheme, None if column.date_format == "auto" else column.date_format) if x)
+        extra = " ".join(
+            x for x in (column.unit, column.scheme, None if column.date_format == "auto" else column.date_format) if x
+        )
         empty = quality.empty.get(column.field, 0.0)
         rows.append((column.source, "→", column.field, f"把握 {column.confidence:.2f}  空 {empty:.1%}  {extra}"))
     lines.append(aligned(rows, indent="  "))

@@ -39,7 +39,7 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of all rows of an import (导入结果). `withheld` are good rows of files that were refused for damaged lines."""
+    """What became of all rows of an import (导入结果). `withheld` are the good rows of an import that was refused."""
 
     kind: RegisterKind
     out: Path
@@ -67,7 +67,9 @@ class Imported:
         }  # fmt: skip
 
 
-def inspect_registers(paths: Sequence[Path], *, kind: RegisterKind | None, on: date, watch: Watch = no_progress) -> list[Inspection]:
+def inspect_registers(
+    paths: Sequence[Path], *, kind: RegisterKind | None, on: date, watch: Watch = no_progress
+) -> list[Inspection]:
     """Look at register files (检查登记文件); raises BadFile. `on` is the day from which days are in the future."""
     found = []
     for path in paths:
@@ -128,8 +130,8 @@ def import_registers(
         rejects = RejectFile(temporary, kind=kind, old=out)
         try:
             reports = write_register(
-                sources, into=temporary, rejects=rejects, kind=kind, group_rows=group_rows, scheme=scheme, keep_damaged=keep_damaged,
-                on_bytes=watch,
+                sources, into=temporary, rejects=rejects, kind=kind, group_rows=group_rows, scheme=scheme,
+                keep_damaged=keep_damaged, on_bytes=watch,
             )  # fmt: skip
             rejects.finish()
         except BaseException:
@@ -151,8 +153,8 @@ def _proposed(paths: Sequence[Path], kind: RegisterKind) -> tuple[list[tuple[Tab
             proposal = propose(table, kind=kind)
             if proposal.doubts:
                 raise BadMapping(
-                    f"{table.label}: the columns are not clear ({'; '.join(proposal.doubts)}); run `huoshui registers inspect {path} "
-                    "--out mapping.yaml`, check it and pass --mapping mapping.yaml",
+                    f"{table.label}: the columns are not clear ({'; '.join(proposal.doubts)}); run `huoshui registers inspect "
+                    f"{path} --out mapping.yaml`, check it and pass --mapping mapping.yaml",
                     field="mapping",
                 )
             proposals.append(proposal)
@@ -180,8 +182,10 @@ def _mapped(path: Path, mappings: Sequence[Mapping], *, kind: RegisterKind, name
             continue
         chosen = choose(others or mappings, table=table, kind=kind, name=name)
         if others and chosen.read_as != others[0].read_as:
-            table = next(x for x in open_file(path, read_as=chosen.read_as) if x.shape.sheet == table.shape.sheet)
-        yield table, chosen
+            again = open_file(path, read_as=chosen.read_as)
+            yield next(x for x in again if x.shape.sheet == table.shape.sheet), chosen
+        else:
+            yield table, chosen
 
 
 def _named(pairs: Sequence[tuple[Table, Mapping]]) -> list[Source]:
@@ -196,7 +200,13 @@ def _named(pairs: Sequence[tuple[Table, Mapping]]) -> list[Source]:
 
 
 def _result(
-    reports: Sequence[TableReport], rejects: RejectFile, *, kind: RegisterKind, out: Path, refused: bool, proposed: tuple[Proposal, ...]
+    reports: Sequence[TableReport],
+    rejects: RejectFile,
+    *,
+    kind: RegisterKind,
+    out: Path,
+    refused: bool,
+    proposed: tuple[Proposal, ...],
 ) -> Imported:
     refused = refused and any(x.damaged for x in reports)
     total = {x: sum(getattr(y, x) for y in reports) for x in ("read", "accepted", "rejected", "filtered")}
@@ -204,10 +214,22 @@ def _result(
     if refused:
         withheld, total["accepted"] = total["accepted"], 0
     result = Imported(
-        kind, out, **total, withheld=withheld, refused=refused, by_code=dict(rejects.by_code), tables=tuple(reports), proposed=proposed
+        kind,
+        out,
+        **total,
+        withheld=withheld,
+        refused=refused,
+        by_code=dict(rejects.by_code),
+        tables=tuple(reports),
+        proposed=proposed,
     )
-    if result.accepted + result.rejected + result.filtered + result.withheld != result.read or rejects.by_code.total() != result.rejected:
-        raise DoesNotReconcile(f"{result.accepted} accepted, {result.rejected} rejected, {result.filtered} filtered, {result.read} read")
+    if (
+        result.accepted + result.rejected + result.filtered + result.withheld != result.read
+        or rejects.by_code.total() != result.rejected
+    ):
+        raise DoesNotReconcile(
+            f"{result.accepted} accepted, {result.rejected} rejected, {result.filtered} filtered, {result.read} read"
+        )
     return result
 
 
@@ -215,8 +237,8 @@ def _refusal(tables: Sequence[TableReport], kind: RegisterKind) -> str:
     table = next(x for x in tables if x.damaged)
     first, count = table.first_damaged[0], sum(x.damaged for x in tables)
     return (
-        f"{table.file}, line {first.line}: {first.reason}; {count} damaged line(s) in all, listed in {CSV}, so nothing was imported as "
-        f"{kind.value}; repair the file, or pass --reject-malformed to leave these lines out"
+        f"{table.file}, line {first.line}: {first.reason}; {count} damaged line(s) in all, listed in {CSV}, so nothing was "
+        f"imported as {kind.value}; repair the file, or pass --reject-malformed to leave these lines out"
     )
 
 
@@ -233,7 +255,9 @@ def _folder(out: Path, kind: RegisterKind) -> Iterator[Path]:
         temporary.mkdir()
         yield temporary
     except (OSError, pa.ArrowException) as error:
-        raise OutputError(f"the import into {out} failed: {_first_line(error)}; nothing was changed there", field="out") from error
+        raise OutputError(
+            f"the import into {out} failed: {_first_line(error)}; nothing was changed there", field="out"
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         if is_new and out.is_dir() and not any(out.iterdir()):
@@ -268,7 +292,9 @@ def _is_running(process: int) -> bool:
 def _write_report(temporary: Path, result: Imported, sources: Sequence[Source]) -> None:
     mappings = [{"file": x.name, **json.loads(msgspec.json.encode(x.mapping))} for x in sources]
     report = {**result.as_dict(), "out": ".", "mappings": mappings}
-    (temporary / f"import-{result.kind.value}.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (temporary / f"import-{result.kind.value}.json").write_text(
+        json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _publish(temporary: Path, result: Imported) -> None:

@@ -13,7 +13,26 @@ from huoshui.adapters.registers import records
 from huoshui.adapters.registers.records import Damage, DamagedRecord, Layout, Scanned, Scanner
 from huoshui.errors import BadFile
 
-NOTHING = ("-", "/", "\\", "--", "\\N", "NA", "NaN", "nan", "NAN", "NaT", "N/A", "n/a", "NULL", "null", "Null", "None", "none", "<NA>")
+NOTHING = (
+    "-",
+    "/",
+    "\\",
+    "--",
+    "\\N",
+    "NA",
+    "NaN",
+    "nan",
+    "NAN",
+    "NaT",
+    "N/A",
+    "n/a",
+    "NULL",
+    "null",
+    "Null",
+    "None",
+    "none",
+    "<NA>",
+)
 QUOTED = re.compile(r'"((?:[^"]|"")*)"(?=,|\n|\r\n|\r?$(?![\s\S]))')
 
 
@@ -67,7 +86,7 @@ def slowly(text: str, *, columns: int) -> Found:
 
 
 def record(text: str, at: int) -> tuple[list[str], int, Damage | None]:
-    cells = []
+    cells: list[str] = []
     while True:
         if text[at : at + 1] == '"':
             matched = QUOTED.match(text, at)
@@ -94,7 +113,11 @@ def test_the_kernel_reads_what_a_slow_reader_reads(text: str, columns: int) -> N
     assert scan(text.encode(), columns=columns) == slowly(text, columns=columns)
 
 
-@given(st.lists(st.lists(st.sampled_from(["", "福建", 'a"b', "two\nlines", "x,y", " 1 ", "\r\n"]), min_size=3, max_size=3), max_size=300))
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["", "福建", 'a"b', "two\nlines", "x,y", " 1 ", "\r\n"]), min_size=3, max_size=3), max_size=300
+    )
+)
 def test_rows_are_the_same_wherever_a_block_ends(rows: list[list[str]]) -> None:
     text = "".join(",".join('"' + x.replace('"', '""') + '"' for x in row) + "\n" for row in rows)
     with pytest.MonkeyPatch.context() as patch:
@@ -105,7 +128,7 @@ def test_rows_are_the_same_wherever_a_block_ends(rows: list[list[str]]) -> None:
 
 
 def test_a_row_keeps_the_line_on_which_it_begins_after_quoted_line_ends() -> None:
-    found = scan('a,"1\n2\n3"\n\nb,2\r\nc,"x\r\ny"\nd,4'.encode(), columns=2)
+    found = scan(b'a,"1\n2\n3"\n\nb,2\r\nc,"x\r\ny"\nd,4', columns=2)
     assert found == Found([(1, ("a", "1\n2\n3")), (5, ("b", "2")), (6, ("c", "x\r\ny")), (8, ("d", "4"))], [])
 
 
@@ -114,13 +137,19 @@ def test_every_damaged_line_is_named_and_the_others_are_read() -> None:
     found = scan(text.encode(), columns=2)
     assert found.rows == [(1, ("a", "1")), (6, ("f", "6")), (8, ("h", "8"))]
     assert found.damaged == [
-        (2, Damage.WRONG_COLUMNS), (3, Damage.WRONG_COLUMNS), (4, Damage.STRAY_QUOTE), (5, Damage.STRAY_QUOTE), (7, Damage.OPEN_QUOTE),
-    ]  # fmt: skip
+        (2, Damage.WRONG_COLUMNS),
+        (3, Damage.WRONG_COLUMNS),
+        (4, Damage.STRAY_QUOTE),
+        (5, Damage.STRAY_QUOTE),
+        (7, Damage.OPEN_QUOTE),
+    ]
 
 
 def test_bytes_that_are_no_text_damage_their_own_line_only() -> None:
     found = scan(b"a,1\n\xff\xfe,2\nc,\x003\n\xe7\xa6,4\n\xe7\xa6\x8f,5\n", columns=2)
-    assert found == Found([(1, ("a", "1")), (5, ("福", "5"))], [(2, Damage.BAD_BYTES), (3, Damage.BAD_BYTES), (4, Damage.BAD_BYTES)])
+    assert found == Found(
+        [(1, ("a", "1")), (5, ("福", "5"))], [(2, Damage.BAD_BYTES), (3, Damage.BAD_BYTES), (4, Damage.BAD_BYTES)]
+    )
 
 
 def test_a_quote_that_is_never_closed_costs_one_line_in_a_long_file() -> None:
@@ -135,9 +164,10 @@ def test_a_quote_that_is_never_closed_costs_one_line_in_a_long_file() -> None:
 def test_the_raw_text_of_a_row_and_of_a_damaged_line_is_kept() -> None:
     raws: list[tuple[list[str], list[DamagedRecord]]] = []
     scan(
-        'a,"1\n2"\r\nb\r\n\xff'.encode("latin-1"), columns=2,
+        'a,"1\n2"\r\nb\r\n\xff'.encode("latin-1"),
+        columns=2,
         keep=lambda x: raws.append(([x.raw(i) for i in range(len(x.lines))], list(x.damaged))),
-    )  # fmt: skip
+    )
     assert raws == [
         (['a,"1\n2"'], [DamagedRecord(3, Damage.WRONG_COLUMNS, 1, "b"), DamagedRecord(4, Damage.WRONG_COLUMNS, 1, "\\xff")])
     ]
@@ -150,8 +180,20 @@ def test_a_line_longer_than_a_block_is_no_table() -> None:
 
 @pytest.mark.parametrize(
     ("cell", "expected"),
-    [("\u3000 厦门\u00a0", "厦门"), ('="00123"', "00123"), ('"=""00123"""', "00123"), ("NULL", None), ("(null)", None), ("—", None), ("\t", None),
-     ("\ufeffx", "x"), ("nulls", "nulls"), ("一", "一"), ("a-", "a-"), ("９", "９")],
-)  # fmt: skip
+    [
+        ("\u3000 厦门\u00a0", "厦门"),
+        ('="00123"', "00123"),
+        ('"=""00123"""', "00123"),
+        ("NULL", None),
+        ("(null)", None),
+        ("—", None),
+        ("\t", None),
+        ("\ufeffx", "x"),
+        ("nulls", "nulls"),
+        ("一", "一"),
+        ("a-", "a-"),
+        ("９", "９"),
+    ],
+)
 def test_cells_are_trimmed_and_what_means_nothing_is_empty(cell: str, expected: str | None) -> None:
     assert scan(f"x,{cell}\n".encode(), columns=2).rows == [(1, ("x", expected))]

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 
 from huoshui.adapters.registers.fields import Field, Reading
 from huoshui.adapters.registers.region_names import is_region, region_code
-from huoshui.adapters.registers.values import ColumnReader, Problem
+from huoshui.adapters.registers.values import ColumnReader, Problem, industry_section
 from huoshui.rules.registration_number import check_registration_number
 from huoshui.rules.uscc import check_uscc
 from huoshui.terms import CodeVerdict
@@ -24,8 +25,11 @@ _ORGANISATION: Final = re.compile(
 )
 _INDUSTRY: Final = re.compile(r"[A-T]|[A-T]?\d{2,4}")
 _STATUS: Final = re.compile(r"存续|在业|在营|开业|注销|吊销|迁出|歇业|撤销")
-_TYPE: Final = re.compile(r"有限责任公司|股份有限公司|个体工商户|个人独资|合伙企业|农民专业合作社|分公司|自然人独资|全民所有制|集体所有制")
+_TYPE: Final = re.compile(
+    r"有限责任公司|股份有限公司|个体工商户|个人独资|合伙企业|农民专业合作社|分公司|自然人独资|全民所有制|集体所有制"
+)
 _GRADE: Final = re.compile(r"[ABCDM]级?")
+_DAY_FIRST_OR_MONTH: Final = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}(?: .*)?")
 _ORG_CODE: Final = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 
 
@@ -96,9 +100,9 @@ class Content:
             "uscc": max(self.uscc, self.old_number, self.share(re.compile(r"[0-9A-Z]{15,20}").fullmatch)),
             "name": self.wordy if self.hashed < 0.5 else 0.0,
             "register_no": self.share(lambda x: len(x) <= 64),
-            "region_code": self.region,
+            "region_code": self.share(region_code),
             "credit_grade": self.share(lambda x: len(x) <= 4),
-            "industry_code": self.share(lambda x: _INDUSTRY.fullmatch(x) or len(x) >= 2),
+            "industry_code": 0.7 + 0.3 * self.share(lambda x: _INDUSTRY.fullmatch(x) or industry_section(x)),
         }
         return measure.get(field.name, 1.0)
 
@@ -106,8 +110,9 @@ class Content:
         found = ColumnReader(field, unit=unit).read(pa.array(self.values, pa.string()))
         if found.problems is None:
             return 1.0
-        later_said = found.problems == Problem.TWO_DIGIT_YEAR
-        return 1.0 - float(((found.problems > 0) & ~later_said).mean())
+        stated_later = np.array([bool(_DAY_FIRST_OR_MONTH.fullmatch(x)) for x in self.values]) & (field.reading is Reading.DAY)
+        unread = (found.problems > 0) & (found.problems != Problem.TWO_DIGIT_YEAR) & ~stated_later
+        return 1.0 - float(unread.mean())
 
     def field_alone(self) -> tuple[str, float] | None:
         """The field that the values alone tell (仅凭内容识别), with how sure that is."""

@@ -13,7 +13,16 @@ from huoshui.adapters.registers.encoding import ENCODINGS, TextFile, find_encodi
 from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header, is_known, unit_above
 from huoshui.adapters.registers.records import Layout, Scanner
 from huoshui.adapters.registers.tabular import (
-    SAMPLE_ROWS, Batch, OnBytes, ReadAs, Shape, Table, named_columns, no_progress, sample_of, unique_headings,
+    SAMPLE_ROWS,
+    Batch,
+    OnBytes,
+    ReadAs,
+    Shape,
+    Table,
+    named_columns,
+    no_progress,
+    sample_of,
+    unique_headings,
 )
 from huoshui.errors import BadFile, BadMapping
 
@@ -53,7 +62,9 @@ class CsvTable(Table):
 def open_csv(path: Path, *, read_as: ReadAs) -> CsvTable:
     """Look at a text file (打开文本表格); raises BadFile for what holds no table, BadMapping for what cannot be meant."""
     if read_as.encoding is not None and read_as.encoding not in ENCODINGS:
-        raise BadMapping(f"encoding {read_as.encoding!r} is not known; expected one of {', '.join(ENCODINGS)}", field="encoding")
+        raise BadMapping(
+            f"encoding {read_as.encoding!r} is not known; expected one of {', '.join(ENCODINGS)}", field="encoding"
+        )
     if read_as.delimiter is not None and (len(read_as.delimiter) != 1 or not read_as.delimiter.isascii()):
         raise BadMapping(f"delimiter {read_as.delimiter!r} is not one ASCII character", field="delimiter")
     encoding = read_as.encoding or find_encoding(path)
@@ -83,13 +94,15 @@ def _head(path: Path, encoding: str) -> tuple[bytes, str]:
     if not text.strip():
         raise BadFile(f"{path} is empty; expected a table with a row of headings", field="file")
     if text.lstrip().lower().startswith(_MARKUP):
-        raise BadFile(f"{path} is a web page, XML or JSON; expected CSV, XLSX or Parquet (save it as one of them)", field="file")
+        raise BadFile(
+            f"{path} is a web page, XML or JSON; expected CSV, XLSX or Parquet (save it as one of them)", field="file"
+        )
     return head, text
 
 
 def _rows(text: str, delimiter: str, line_end: str) -> tuple[list[list[str]], list[int]]:
     """The first rows, and the line on which each ends."""
-    reader = csv.reader(text.replace("\0", "").split(line_end), delimiter=delimiter)
+    reader = csv.reader((f"{x}\n" for x in text.replace("\0", "").split(line_end)), delimiter=delimiter)
     rows, ends = [], []
     try:
         for row in islice(reader, _ROWS):

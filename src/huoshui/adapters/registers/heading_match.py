@@ -7,10 +7,10 @@ from functools import cache
 from typing import Final
 
 from huoshui.adapters.registers.fields import Reading, fields_of
-from huoshui.adapters.registers.synonyms import plain, without_brackets, words_for
+from huoshui.adapters.registers.synonyms import all_words, plain, without_brackets, words_for
 from huoshui.terms import RegisterKind
 
-SIMILAR: Final = 0.6
+SIMILAR: Final = 0.65
 SIMILAR_LATIN: Final = 0.8
 _SHORTEST: Final = 4
 
@@ -27,13 +27,14 @@ class Match:
 def matches(heading: str, *, kind: RegisterKind) -> list[Match]:
     """The fields of a kind that a heading may mean (候选字段), the best first."""
     exact, bare = plain(heading), plain(without_brackets(heading))
+    has_own_meaning = exact in all_words() or bare in all_words()  # in another kind; likeness would only mislead
     found = []
     for field, words in words_for(kind).items():
         if exact in words:
             found.append(Match(field, 1.0 - _place(words[exact]), _kinds()[exact]))
         elif bare in words:
             found.append(Match(field, 0.97 - _place(words[bare]), _kinds()[bare]))
-        else:
+        elif not has_own_meaning:
             alike, word = max(((_alike(bare or exact, x), x) for x in words), default=(0.0, ""))
             if alike >= (SIMILAR_LATIN if word.isascii() else SIMILAR):
                 found.append(Match(field, 0.45 + 0.45 * alike, _kinds()[word]))

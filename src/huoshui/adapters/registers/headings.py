@@ -9,10 +9,31 @@ from typing import Final
 from huoshui.adapters.registers.synonyms import all_words, plain, without_brackets
 
 ROWS_LOOKED_AT: Final = 30
-UNITS: Final = {"分": 0, "元": 2, "角": 1, "百元": 4, "千元": 5, "万元": 6, "十万元": 7, "百万元": 8, "千万元": 9, "亿元": 10, "万亿元": 14}
+UNITS: Final = {
+    "分": 0,
+    "元": 2,
+    "角": 1,
+    "百元": 4,
+    "千元": 5,
+    "万元": 6,
+    "十万元": 7,
+    "百万元": 8,
+    "千万元": 9,
+    "亿元": 10,
+    "万亿元": 14,
+}
 _UNIT: Final = re.compile(r"(万亿|千万|百万|十万|亿|万|千|百)?\s*(?:人民币)?\s*(元|圆)")
 _SHORT_UNIT: Final = re.compile(r"[(（\[【/:：,，]\s*(?:人民币|rmb|cny)?\s*(万亿|亿|万|千)\s*[)）\]】]?$", re.IGNORECASE)
-_ENGLISH_UNITS: Final = {"wan": "万元", "wy": "万元", "10k": "万元", "yuan": "元", "cny": "元", "rmb": "元", "fen": "分", "cents": "分"}
+_ENGLISH_UNITS: Final = {
+    "wan": "万元",
+    "wy": "万元",
+    "10k": "万元",
+    "yuan": "元",
+    "cny": "元",
+    "rmb": "元",
+    "fen": "分",
+    "cents": "分",
+}
 _FOREIGN: Final = re.compile(r"美元|欧元|日元|英镑|港元|港币|usd|eur|jpy|gbp|hkd", re.IGNORECASE)
 _VALUE: Final = re.compile(r"[-+]?[\d,.]+%?|\d{4}[-/年.].*|[0-9A-Z]{8,}|[A-Z]{1,3}\d+|[0-9a-f]{32,}")
 _MANY: Final = 2
@@ -75,7 +96,9 @@ def _is_like_the_rest(rows: Sequence[Sequence[str]], place: int) -> bool:
     if not any(_VALUE.fullmatch(x.strip()) for x in first) or not below:
         return bool(first) and all(_VALUE.fullmatch(x.strip()) for x in first if x.strip())
     same = [
-        _form(cell) in {_form(row[column]) for row in below if column < len(row)} for column, cell in enumerate(first) if cell.strip()
+        _form(cell) in {_form(row[column]) for row in below if column < len(row)}
+        for column, cell in enumerate(first)
+        if cell.strip()
     ]
     return 5 * sum(same) >= 4 * len(same)
 

@@ -1,4 +1,4 @@
-"""Tables into one standard register (导入): rows read, filtered, checked for an identity, written in row groups; rejects beside."""
+"""Tables into one standard register (导入): rows read, filtered, checked for an identity, written; rejects beside."""
 
 import json
 from collections import Counter
@@ -26,7 +26,16 @@ from huoshui.terms import RegisterKind
 GROUP_ROWS: Final = 262_144
 _IDENTITY: Final = ("uscc", "register_no", "name")
 _BY_DELTA: Final = {"row_id": "DELTA_BINARY_PACKED", "source_line": "DELTA_BINARY_PACKED"}
-_WITH_STATISTICS: Final = ("row_id", "region_code", "period_end", "granted_on", "invoiced_on", "listed_on", "established_on", "source_line")
+_WITH_STATISTICS: Final = (
+    "row_id",
+    "region_code",
+    "period_end",
+    "granted_on",
+    "invoiced_on",
+    "listed_on",
+    "established_on",
+    "source_line",
+)
 _FIRST_DAMAGED: Final = 5
 
 
@@ -294,7 +303,8 @@ def _heading(source: str, headings: Sequence[str]) -> str:
 
 def _no_scheme(source: str) -> str:
     raise BadMapping(
-        f"column {source!r} is a register_no without a scheme; expected scheme: a name for these numbers, or --scheme NAME", field="scheme"
+        f"column {source!r} is a register_no without a scheme; expected scheme: a name for these numbers, or --scheme NAME",
+        field="scheme",
     )
 
 

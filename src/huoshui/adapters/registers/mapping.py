@@ -1,4 +1,4 @@
-"""What a mapping says (字段映射): which column of a file is which field. Read from YAML, checked, held against a file's headings."""
+"""What a mapping says (字段映射): which column of a file is which field. Read from YAML, checked, held against headings."""
 
 import fnmatch
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 import yaml
 
-from huoshui.adapters.registers.fields import IGNORE, Reading, fields_of
+from huoshui.adapters.registers.fields import IGNORE, Field, Reading, fields_of
 from huoshui.adapters.registers.headings import UNITS
 from huoshui.adapters.registers.synonyms import plain
 from huoshui.adapters.registers.tabular import ReadAs, Table
@@ -32,7 +32,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"only": "in"}):
-    """Which rows are taken (行筛选): those with one of some values, or with none of them. Blanks around a value do not count."""
+    """Which rows are taken (行筛选): those with one of some values, or with none; blanks around a value do not count."""
 
     column: str
     only: tuple[str, ...] | None = None
@@ -68,7 +68,9 @@ def read_mappings(path: Path) -> tuple[Mapping, ...]:
     try:
         documents = [x for x in yaml.safe_load_all(path.read_text(encoding="utf-8-sig")) if x is not None]
     except OSError as error:
-        raise BadMapping(f"{path}: {error.strerror or error}; expected a mapping that inspect wrote", field="mapping") from error
+        raise BadMapping(
+            f"{path}: {error.strerror or error}; expected a mapping that inspect wrote", field="mapping"
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadMapping(f"{path} is not YAML in UTF-8: {' '.join(str(error).split())}", field="mapping") from error
     if not documents:
@@ -111,6 +113,23 @@ def check(mapping: Mapping, *, name: str) -> None:
 
 def _problems(mapping: Mapping) -> Iterator[str]:
     fields = fields_of(mapping.kind)
+    yield from _column_problems(mapping, fields)
+    mapped = {x.field: x.source for x in mapping.columns if x.field != IGNORE}
+    if not mapped and not mapping.constants:
+        yield f"no column is mapped to a field; expected one of {', '.join(fields)}"
+    for key, value in mapping.constants.items():
+        if key not in fields:
+            yield f"{mapping.kind.value} has no field {key!r} for a constant; expected one of {', '.join(fields)}"
+        elif key in mapped:
+            yield f"{key} is a constant and is mapped to column {mapped[key]!r}; keep one of them"
+        elif fields[key].reading is Reading.AMOUNT:
+            yield f"{key} = {value!r}: an amount cannot be a constant"
+    for where in mapping.where:
+        if (where.only is None) == (where.not_in is None):
+            yield f"the filter on column {where.column!r} needs either in: [...] or not_in: [...]"
+
+
+def _column_problems(mapping: Mapping, fields: dict[str, Field]) -> Iterator[str]:
     sources: set[str] = set()
     claimed: dict[str, str] = {}
     for column in mapping.columns:
@@ -121,24 +140,14 @@ def _problems(mapping: Mapping) -> Iterator[str]:
             continue
         if column.field not in fields:
             yield f"{mapping.kind.value} has no field {column.field!r}; expected ignore or one of {', '.join(fields)}"
-        elif column.field in claimed:
-            yield f"columns {claimed[column.field]!r} and {column.source!r} are both mapped to {column.field}; map one, ignore the other"
+            continue
+        if column.field in claimed:
+            both = f"columns {claimed[column.field]!r} and {column.source!r}"
+            yield f"{both} are both mapped to {column.field}; map one, ignore the other"
         claimed[column.field] = column.source
         if column.unit is not None and column.unit not in UNITS:
             yield f"column {column.source!r} has the unit {column.unit!r}; expected one of {', '.join(UNITS)}"
-        ColumnReader(fields.get(column.field, fields["name"]), date_format=column.date_format)
-    if not claimed and not mapping.constants:
-        yield f"no column is mapped to a field; expected one of {', '.join(fields)}"
-    for key, value in mapping.constants.items():
-        if key not in fields:
-            yield f"{mapping.kind.value} has no field {key!r} for a constant; expected one of {', '.join(fields)}"
-        elif key in claimed:
-            yield f"{key} is a constant and is mapped to column {claimed[key]!r}; keep one of them"
-        elif fields[key].reading is Reading.AMOUNT:
-            yield f"{key} = {value!r}: an amount cannot be a constant"
-    for where in mapping.where:
-        if (where.only is None) == (where.not_in is None):
-            yield f"the filter on column {where.column!r} needs either in: [...] or not_in: [...]"
+        ColumnReader(fields[column.field], date_format=column.date_format)
 
 
 def choose(mappings: Sequence[Mapping], *, table: Table, kind: RegisterKind, name: str) -> Mapping:
@@ -153,7 +162,8 @@ def choose(mappings: Sequence[Mapping], *, table: Table, kind: RegisterKind, nam
             return mapping
     column, use = next(iter(missing(fitting[0], headings=table.shape.headings)))
     raise BadMapping(
-        f"{name} names a column {column!r} ({use}), but {table.label} has none; its columns are {', '.join(table.shape.headings)}",
+        f"{name} names a column {column!r} ({use}), but {table.label} has none; "
+        f"its columns are {', '.join(table.shape.headings)}",
         field="mapping",
     )
 

@@ -13,8 +13,8 @@ from huoshui.terms import RegisterKind
 _ABOUT: Final = f"""\
 # 字段映射（huoshui registers import --mapping 用）: which column becomes which field. Please check and edit.
 #   field        a field of the kind, or ignore (不接入)
-#   unit         of an amount: {' '.join(UNITS)}
-#   date_format  {' '.join(FORMATS)}, or a pattern such as dd/mm/yyyy, yy-mm-dd, dd-mon-yy
+#   unit         of an amount: {" ".join(UNITS)}
+#   date_format  {" ".join(FORMATS)}, or a pattern such as dd/mm/yyyy, yy-mm-dd, dd-mon-yy
 #   scheme       the name of the register's own numbers, the same in every file that uses them
 #   constants    what no column says, such as region_code: "350203" or direction: sale
 #   where        rows to take: {{column: status, not_in: [作废发票]}} or {{column: …, in: […]}}; the others are counted

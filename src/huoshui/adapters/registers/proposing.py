@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from huoshui.adapters.registers.column_content import Content
-from huoshui.adapters.registers.fields import IGNORE, Field, Reading, fields_of
+from huoshui.adapters.registers.fields import Field, Reading, fields_of
 from huoshui.adapters.registers.heading_match import Match, fields_and_parties, matches
 from huoshui.adapters.registers.headings import is_foreign, unit_of
 from huoshui.adapters.registers.ignored_headings import list_named_in, reason_to_ignore
@@ -22,18 +22,21 @@ SURE: Final = 0.8
 HASHED_NAME: Final = "hashed_name"
 _ENOUGH: Final = 0.45
 _ID: Final = ("uscc", "register_no", "name")
-_WEIGHTS: Final = {"invoice_no": 3.0, "period_end": 2.0, "lender": 2.0, "granted_on": 2.0, "balance_fen": 2.0, "established_on": 2.0,
-                   "registered_capital_fen": 2.0, "list_name": 2.0, "region_code": 0.0, "source": 0.5, "reason": 0.5}  # fmt: skip
+_WEIGHTS: Final = {
+    "invoice_no": 3.0, "period_end": 2.0, "lender": 2.0, "granted_on": 2.0, "balance_fen": 2.0, "established_on": 2.0,
+    "registered_capital_fen": 2.0, "list_name": 2.0, "region_code": 0.0, "source": 0.5, "reason": 0.5,
+}  # fmt: skip
 _HINTS: Final = {
     RegisterKind.REGISTRY: "登记|企业信息|企业基本|主体|工商|名录库|registry|register|baseinfo|enterprise|firm|compan",
     RegisterKind.TAX: "税|纳税|申报|tax",
     RegisterKind.LOANS: "贷|授信|借款|loan|lending",
     RegisterKind.INVOICES: "发票|销项|进项|invoice|sales|purchase",
-    RegisterKind.EXCLUSIONS: "名单|失信|异常|处罚|非正常户|被执行|欠税|exclu|dishonest|abnormal|exception|punish|black|justice_credit|enforced|unpaid",
+    RegisterKind.EXCLUSIONS: "名单|失信|异常|处罚|非正常户|被执行|欠税|exclu|dishonest|abnormal|exception|punish|black|"
+    "justice_credit|enforced|unpaid",
 }
 _NEEDED: Final = {
-    RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: (), RegisterKind.INVOICES: ("invoiced_on",),
-    RegisterKind.EXCLUSIONS: ("list_name",),
+    RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: (),
+    RegisterKind.INVOICES: ("invoiced_on",), RegisterKind.EXCLUSIONS: ("list_name",),
 }  # fmt: skip
 _CAPITAL_IN_YUAN: Final = 200_000
 
@@ -65,6 +68,16 @@ class _Candidate:
     kinds: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """A table whose columns are settled: the chosen candidate by heading, the unit above the headings, the notes so far."""
+
+    kind: RegisterKind
+    chosen: dict[str, _Candidate]
+    unit: str | None
+    notes: list[str]
+
+
 def propose(table: Table, *, kind: RegisterKind | None = None) -> Proposal:
     """Propose a mapping (建议映射); with `kind` for that kind, else for the likeliest."""
     contents = {x: Content.of(table.sample.get(x, [])) for x in table.shape.headings}
@@ -74,12 +87,15 @@ def propose(table: Table, *, kind: RegisterKind | None = None) -> Proposal:
     sure = 1.0 if kind else round(best[0] / (best[0] + second[0]), 2) if best[0] >= 1 else 0.3
     mapping, notes = _mapping(table, contents, best[2])
     if sure < 0.5 and kind is None:
-        notes.insert(0, f"数据种类不确定，暂按 {best[2].value}（{best[2].zh}）(the kind is a guess: little but an identity was recognised)")
+        notes.insert(
+            0,
+            f"数据种类不确定，暂按 {best[2].value}（{best[2].zh}）(the kind is a guess: little but an identity was recognised)",
+        )
     return Proposal(mapping, sure, tuple(notes))
 
 
 def _weight(table: Table, contents: dict[str, Content], kind: RegisterKind) -> float:
-    """How much of a table speaks for a kind: its own fields, the less the more kinds use the word; the name of file and sheet."""
+    """How much speaks for a kind: its own fields, the less the more kinds use the word; the name of file and sheet."""
     own = [x for x in _assigned(contents, kind) if x.field not in ("uscc", "register_no", "name")]
     weight = sum(_WEIGHTS.get(x.field, 1.0) * x.confidence / x.kinds for x in own)
     if kind is RegisterKind.TAX and not any(x.field in ("period_end", "sales_fen", "tax_paid_fen", "tax_status") for x in own):
@@ -99,9 +115,8 @@ def _candidates(contents: dict[str, Content], kind: RegisterKind) -> Iterator[_C
             continue
         for match in matches(heading, kind=kind):
             yield from _weighed(heading, content, match, readings)
-        if found := content.field_alone():
-            if found[0] in readings:
-                yield _Candidate(heading, found[0], found[1] * 0.95, 1)
+        if (found := content.field_alone()) and found[0] in readings:
+            yield _Candidate(heading, found[0], found[1] * 0.95, 1)
 
 
 def _weighed(heading: str, content: Content, match: Match, readings: dict[str, Reading]) -> Iterator[_Candidate]:
@@ -109,13 +124,24 @@ def _weighed(heading: str, content: Content, match: Match, readings: dict[str, R
         yield _Candidate(heading, "register_no", match.alike * 0.9, match.kinds)
         return
     field = Field(match.field, "", readings[match.field])
-    if match.field in ("name", "register_no") and plain(heading) in ("name", "名称", "企业", "公司", "单位", "mc", "全称", "fullname"):
+    if match.field in ("name", "register_no") and plain(heading) in (
+        "name",
+        "名称",
+        "企业",
+        "公司",
+        "单位",
+        "mc",
+        "全称",
+        "fullname",
+    ):
         fit = max(content.firm_name, 0.2) if content.values else 0.9
         fit = 1.0 if fit >= 0.3 else fit
     else:
         fit = content.fits(field, unit=unit_of(heading))
     empty = 0.85 if not content.values and content.rows else 1.0
-    yield _Candidate(heading, match.field, round(match.alike * (1.0 if fit >= 0.9 else 0.9 if fit >= 0.6 else fit) * empty, 3), match.kinds)
+    yield _Candidate(
+        heading, match.field, round(match.alike * (1.0 if fit >= 0.9 else 0.9 if fit >= 0.6 else fit) * empty, 3), match.kinds
+    )
 
 
 def _assigned(contents: dict[str, Content], kind: RegisterKind) -> list[_Candidate]:
@@ -136,7 +162,9 @@ def _mapping(table: Table, contents: dict[str, Content], kind: RegisterKind) -> 
     if kind is RegisterKind.INVOICES:
         fields = {heading: x.field for heading, x in chosen.items()}
         settled = settle_parties(fields, file_name=named)
-        chosen = {heading: replace(x, field=settled.fields[heading]) for heading, x in chosen.items() if heading in settled.fields}
+        chosen = {
+            heading: replace(x, field=settled.fields[heading]) for heading, x in chosen.items() if heading in settled.fields
+        }
         constants |= settled.constants
         notes += settled.notes
     where: list[Where] = []
@@ -145,25 +173,28 @@ def _mapping(table: Table, contents: dict[str, Content], kind: RegisterKind) -> 
         if list_name := next(filter(None, (list_named_in(x) for x in (*flags, named, "".join(contents)))), None):
             constants["list_name"] = list_name
             where = [Where(x, not_in=("0", "0.0", "否", "无", "")) for x in flags[:1]]
-    columns = tuple(_column(x, contents[x], chosen, table.shape.unit, kind, notes) for x in contents)
+    settled_table = _Settled(kind, chosen, table.shape.unit, notes)
+    columns = tuple(_column(x, contents[x], table=settled_table) for x in contents)
     if not any(x.field in _ID for x in chosen.values()):
-        notes.append("没有识别主体的列，导入时每一行都会被拒绝 (no column tells whom a row is about: import would reject every row)")
+        notes.append(
+            "没有识别主体的列，导入时每一行都会被拒绝 (no column tells whom a row is about: import would reject every row)"
+        )
     shape = table.shape
     sheets = (shape.sheet,) if shape.sheet else None
-    mapping = Mapping(kind, columns, (table.path.name,), shape.encoding, shape.delimiter, shape.header_row, sheets, constants, tuple(where))
+    mapping = Mapping(
+        kind, columns, (table.path.name,), shape.encoding, shape.delimiter, shape.header_row, sheets, constants, tuple(where)
+    )
     return mapping, notes
 
 
-def _column(
-    heading: str, content: Content, chosen: dict[str, _Candidate], unit: str | None, kind: RegisterKind, notes: list[str]
-) -> Column:
-    found = chosen.get(heading)
+def _column(heading: str, content: Content, *, table: _Settled) -> Column:
+    found, notes = table.chosen.get(heading), table.notes
     if found is None:
-        return Column(heading, reason=_why_ignored(heading, content, chosen.values(), kind))
-    field = fields_of(kind)[found.field]
+        return Column(heading, reason=_why_ignored(heading, content, table.chosen.values(), table.kind))
+    field = fields_of(table.kind)[found.field]
     column = Column(heading, field.name, confidence=round(found.confidence, 2))
     if field.reading is Reading.AMOUNT:
-        return msgspec.structs.replace(column, unit=unit_of(heading) or unit or _unit(heading, content, field, notes))
+        return msgspec.structs.replace(column, unit=unit_of(heading) or table.unit or _unit(heading, content, field, notes))
     if field.name == "register_no":
         return msgspec.structs.replace(column, scheme=_scheme(heading, content))
     if field.reading is Reading.DAY:
@@ -198,7 +229,8 @@ def _unit(heading: str, content: Content, field: Field, notes: list[str]) -> str
 def _scheme(heading: str, content: Content) -> str:
     if content.hashed >= 0.8:
         return HASHED_NAME
-    if content.old_number >= 0.5:
+    fifteen_digits = content.share(re.compile(r"\d{15}").fullmatch)
+    if content.old_number >= 0.5 or (fifteen_digits >= 0.8 and re.search("注册号|reg_?no|registration|zch", heading.lower())):
         return "gs15"
     if content.organisation_code >= 0.8 and re.search("机构|org|zzjg", heading, re.IGNORECASE):
         return "organisation_code"

@@ -1,4 +1,4 @@
-"""How good a register file is (数据质量): duplicates, codes by verdict, empty fields, odd days, ways of writing, unreadable values.
+"""How good a register file is (数据质量): duplicates, codes by verdict, empty fields, odd days, unreadable values.
 
 It is an import that writes nothing, with every column read once more for duplicates.
 """
@@ -25,8 +25,8 @@ FOUNDED: Final = date(1949, 10, 1)
 _MOST_HASHES: Final = 30_000_000
 _EXAMPLES: Final = 3
 _KEYS: Final = {
-    RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: None, RegisterKind.INVOICES: ("invoice_no",),
-    RegisterKind.EXCLUSIONS: ("list_name", "reason", "listed_on"),
+    RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: None,
+    RegisterKind.INVOICES: ("invoice_no",), RegisterKind.EXCLUSIONS: ("list_name", "reason", "listed_on"),
 }  # fmt: skip
 
 
@@ -85,7 +85,12 @@ def examine(table: Table, *, mapping: Mapping, on: date, on_bytes: OnBytes) -> Q
         _keep_examples(quality, taken.rejects)
     reader.finish()
     report = reader.report
-    quality.rows, quality.acceptable, quality.filtered, quality.rejected = report.read, report.accepted, report.filtered, dict(rejected)
+    quality.rows, quality.acceptable, quality.filtered, quality.rejected = (
+        report.read,
+        report.accepted,
+        report.filtered,
+        dict(rejected),
+    )
     quality.codes, quality.forms, quality.key = report.codes, report.forms, tuple(key)
     quality.exact_duplicates, quality.duplicate_keys = rows.count(), keys.count() if key else None
     if report.accepted:
@@ -116,7 +121,8 @@ def _row_hashes(batch: Batch, headings: list[str]) -> npt.NDArray[np.uint64]:
 
 def _key_hashes(batch: Batch, key: list[str]) -> npt.NDArray[np.uint64]:
     """Hashes of keys, rows without the firm left out."""
-    return _row_hashes(batch, key)[np.asarray(batch.columns[key[0]].is_valid())]
+    there = np.asarray(batch.columns[key[0]].is_valid(), np.bool_)
+    return _row_hashes(batch, key)[there]
 
 
 class _Repeats:

@@ -1,4 +1,4 @@
-"""Records of a delimited text file (文本记录读取) and plain values of text columns: a thin wrapper over records.c and plain_values.c.
+"""Records of a delimited text file (文本记录读取) and plain values of text columns: records.c and plain_values.c, wrapped.
 
 A `Scanner` reads bytes in blocks of fixed size and gives batches of Arrow text columns with the line on which each record
 begins. Records that break the form of the file come beside them, each with what is wrong.
@@ -119,7 +119,8 @@ class Scanned:
 
 class _Dialect(ctypes.Structure):
     _fields_ = (
-        ("first_line", ctypes.c_int64), ("capacity", ctypes.c_int64), ("damage_capacity", ctypes.c_int64), ("columns", ctypes.c_int32),
+        ("first_line", ctypes.c_int64), ("capacity", ctypes.c_int64), ("damage_capacity", ctypes.c_int64),
+        ("columns", ctypes.c_int32),
         ("delimiter", ctypes.c_uint8), ("quote", ctypes.c_uint8), ("line_end", ctypes.c_uint8), ("check_bytes", ctypes.c_uint8),
         ("is_last", ctypes.c_uint8),
     )  # fmt: skip
@@ -216,14 +217,14 @@ class Scanner:
                     break
             if at == 0 and filled == BLOCK:
                 raise BadFile(
-                    f"{self._name}: line {self._line} is longer than {BLOCK >> 20} MB; expected a text file of lines and columns",
+                    f"{self._name}: line {self._line} is longer than {BLOCK >> 20} MB; expected a file of lines and columns",
                     field="file",
                 )
             self._view[: filled - at] = self._view[at:filled]
             filled -= at
 
     def _is_text(self, filled: int, *, ended: bool) -> bool:
-        """Whether the bytes are UTF-8 without NUL: up to the last line's end, since the rest comes again with the next block."""
+        """Whether the bytes are UTF-8 without NUL: up to the last line's end, since the rest comes again."""
         end = filled if ended else self._buffer.rfind(self._layout.line_end.encode(), 0, filled) + 1
         if self._buffer.find(0, 0, end) >= 0:
             return False
@@ -238,7 +239,15 @@ class Scanner:
     def _scan(self, at: int, filled: int, *, unchecked: bool, is_last: bool) -> tuple[_Progress, Scanned | None]:
         layout, progress = self._layout, _Progress()
         dialect = _Dialect(
-            self._line, RECORDS, DAMAGES, layout.columns, ord(layout.delimiter), ord('"'), ord(layout.line_end), unchecked, is_last
+            self._line,
+            RECORDS,
+            DAMAGES,
+            layout.columns,
+            ord(layout.delimiter),
+            ord('"'),
+            ord(layout.line_end),
+            unchecked,
+            is_last,
         )
         for texts, column in zip(self._texts, self._columns, strict=False):
             texts.__init__(*column.reset())
@@ -254,7 +263,9 @@ class Scanner:
     def _batch(self, view: memoryview, progress: _Progress) -> Scanned:
         columns = tuple(column.take(texts) for column, texts in zip(self._columns, self._texts, strict=False))
         damaged = tuple(
-            DamagedRecord(int(x["line"]), Damage(int(x["reason"])), int(x["columns"]), _shown(view, int(x["begin"]), int(x["end"])))
+            DamagedRecord(
+                int(x["line"]), Damage(int(x["reason"])), int(x["columns"]), _shown(view, int(x["begin"]), int(x["end"]))
+            )
             for x in self._damages[: progress.damaged]
         )
         return Scanned(columns, self._lines[: progress.records].copy(), damaged, view, self._spans)
@@ -284,7 +295,9 @@ def amounts(column: pa.Array, *, scale: int) -> tuple[Int64s, Bytes]:
     """Numbers times ten to the power `scale`, as whole numbers, and the form of each (读取金额): an AmountForm."""
     n, offsets, raw = text_buffers(column)
     found, form = np.empty(n, np.int64), np.empty(n, np.uint8)
-    _LIB.read_amounts(ctypes.c_int64(n), _address(offsets), _address(raw), ctypes.c_int32(scale), _address(found), _address(form))
+    _LIB.read_amounts(
+        ctypes.c_int64(n), _address(offsets), _address(raw), ctypes.c_int32(scale), _address(found), _address(form)
+    )
     return found, form
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from huoshui.adapters.registers.csv_file import open_csv
 from huoshui.adapters.registers.parquet_file import MAGIC, open_parquet
-from huoshui.adapters.registers.tabular import ReadAs, Table
+from huoshui.adapters.registers.tabular import LOOK, ReadAs, Table
 from huoshui.adapters.registers.xlsx_file import open_xlsx
 from huoshui.errors import BadFile
 
@@ -15,7 +15,7 @@ _OTHERS: Final = {b"%PDF": "a PDF", b"\x1f\x8b": "a gzip archive", b"7z\xbc\xaf"
 _EXPECTED: Final = "expected CSV, XLSX or Parquet"
 
 
-def open_file(path: Path, *, read_as: ReadAs = ReadAs()) -> Sequence[Table]:
+def open_file(path: Path, *, read_as: ReadAs = LOOK) -> Sequence[Table]:
     """The tables of a file (打开登记文件): one, or one a sheet. Raises BadFile, and BadMapping where the mapping misleads."""
     if path.is_dir():
         raise BadFile(f"{path} is a folder; {_EXPECTED}", field="file")

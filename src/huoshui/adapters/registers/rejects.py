@@ -1,4 +1,4 @@
-"""Rows that were not taken in (拒收记录): each with file, line, field and reason; a Parquet file for programs, a CSV file for people."""
+"""Rows that were not taken in (拒收记录): file, line, field and reason; as Parquet for programs, as CSV for people."""
 
 import csv
 from collections import Counter
@@ -69,7 +69,15 @@ def damaged_reject(record: DamagedRecord, *, file: str, columns: int) -> Reject:
 def value_reject(problem: Problem, *, field: Field, value: str, file: str, line: int, raw: str) -> Reject:
     """The reject of a row with a value that cannot be read (取值有误的行)."""
     code = RejectCode[problem.name]
-    return Reject(file, line, field.name, code, f"{field.name}: {value!r} is {code.en}", f"{field.zh}“{value}”：{code.zh}", raw[:_LONGEST_RAW])
+    return Reject(
+        file,
+        line,
+        field.name,
+        code,
+        f"{field.name}: {value!r} is {code.en}",
+        f"{field.zh}“{value}”：{code.zh}",
+        raw[:_LONGEST_RAW],
+    )
 
 
 def nameless_reject(*, file: str, line: int, raw: str) -> Reject:
@@ -116,8 +124,12 @@ class RejectFile:
 
     def _write(self) -> None:
         if self._waiting:
-            rows = [(self._kind.value, x.file, x.line, x.field, x.code.value, x.reason, x.reason_zh, x.raw) for x in self._waiting]
-            self._writer.write_batch(pa.record_batch([pa.array(x, y.type) for x, y in zip(zip(*rows, strict=True), _SCHEMA, strict=True)], _SCHEMA))
+            rows = [
+                (self._kind.value, x.file, x.line, x.field, x.code.value, x.reason, x.reason_zh, x.raw) for x in self._waiting
+            ]
+            self._writer.write_batch(
+                pa.record_batch([pa.array(x, y.type) for x, y in zip(zip(*rows, strict=True), _SCHEMA, strict=True)], _SCHEMA)
+            )
             self._waiting = []
 
 

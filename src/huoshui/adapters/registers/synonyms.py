@@ -140,8 +140,7 @@ OWN: Final[dict[RegisterKind, dict[str, str]]] = {
         "invoice_status invoice_state state fpzt zfbz",
     },
     RegisterKind.EXCLUSIONS: {
-        "list_name": "名单名称 名单类型 名单类别 黑名单类型 名录名称 列入名单 名单 风险类型 list_name list_type list mdmc "
-        "mdlx",
+        "list_name": "名单名称 名单类型 名单类别 黑名单类型 名录名称 列入名单 名单 风险类型 list_name list_type list mdmc mdlx",
         "reason": "列入原因 列入事由 列入经营异常名录原因 列入情形 违法事实 违法行为 处罚事由 失信行为 失信情形 "
         "失信被执行人行为具体情形 案由 事由 原因 reason spec_ause cause lryy lrsy",
         "source": "列入机关 列入决定机关 作出列入决定机关 作出决定机关 作出决定机关列入 决定机关 执行法院 处罚机关 "
@@ -170,7 +169,9 @@ def without_brackets(heading: str) -> str:
 def words_for(kind: RegisterKind) -> dict[str, dict[str, int]]:
     """The plain words of each field of a kind, with their place in the list (同义词)."""
     tables = {**ANY, **OWN[kind]}
-    return {field: {plain(x): place for place, x in reversed(list(enumerate(words.split())))} for field, words in tables.items()}
+    return {
+        field: {plain(x): place for place, x in reversed(list(enumerate(words.split())))} for field, words in tables.items()
+    }
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What every register file gives, whatever its format (表格文件): a heading row, and batches of text columns with line numbers."""
+"""What every register file gives, whatever its format (表格文件): headings, and batches of text columns with line numbers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +30,9 @@ class ReadAs:
     delimiter: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] | None = None
+
+
+LOOK: Final = ReadAs()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,10 @@ _FALSE: Final = ("否", "无", "0", "n", "no", "false", "f", "正常", "未列�
 _DAMAGED: Final = r"^\d(?:\.\d+)?[eE]\+?\d{2}$"
 _SECTIONS: Final = dict(
     zip(
-        "农林牧渔业 采矿业 制造业 电力热力燃气及水生产和供应业 建筑业 批发和零售业 交通运输仓储和邮政业 住宿和餐饮业 信息传输软件和信息技术服务业 "
-        "金融业 房地产业 租赁和商务服务业 科学研究和技术服务业 水利环境和公共设施管理业 居民服务修理和其他服务业 教育 卫生和社会工作 文化体育和娱乐业 "
+        "农林牧渔业 采矿业 制造业 电力热力燃气及水生产和供应业 建筑业 批发和零售业 交通运输仓储和邮政业 "
+        "住宿和餐饮业 信息传输软件和信息技术服务业 "
+        "金融业 房地产业 租赁和商务服务业 科学研究和技术服务业 水利环境和公共设施管理业 "
+        "居民服务修理和其他服务业 教育 卫生和社会工作 文化体育和娱乐业 "
         "公共管理社会保障和社会组织 国际组织".split(),
         "ABCDEFGHIJKLMNOPQRST",
         strict=True,
@@ -78,7 +80,8 @@ class ColumnReader:
         self._known: dict[str, tuple[Any, int]] = {}
         self._convert: Callable[[pa.Array], Values] = {
             Reading.DAY: self._days, Reading.AMOUNT: self._amounts, Reading.COUNT: self._counts, Reading.YEAR: self._years,
-            Reading.FLAG: self._flags, Reading.REGION: self._regions, Reading.INDUSTRY: self._industries, Reading.CODE: self._codes,
+            Reading.FLAG: self._flags, Reading.REGION: self._regions, Reading.INDUSTRY: self._industries,
+            Reading.CODE: self._codes,
         }.get(field.reading, _texts)  # fmt: skip
 
     def read(self, column: pa.Array) -> Values:
@@ -172,29 +175,30 @@ class ColumnReader:
         return self._by_value(column, read, pa.bool_())
 
     def _regions(self, column: pa.Array) -> Values:
-        _, offsets, raw = records.text_buffers(column)
-        if not column.null_count and (np.diff(offsets) == 6).all() and (raw[offsets[0] : offsets[-1]] - ord("0") <= 9).all():
+        _, offsets, _ = records.text_buffers(column)
+        if not column.null_count and (np.diff(offsets) == 6).all() and _lies_within(column, "0", "9"):
             return Values(column, None, Counter())
         result = self._by_value(column, lambda text: (region_code(text), 0), pa.string())
         lost = result.array.null_count - column.null_count
         return Values(result.array, None, Counter({"unknown_region": lost} if lost else {}))
 
     def _industries(self, column: pa.Array) -> Values:
+        """Codes as they are, names of sections as their letters."""
+        if _lies_within(column, "0", "Z"):
+            return Values(column, None, Counter())
+
         def read(text: str) -> tuple[str, int]:
-            name = re.sub(r"[\W_]", "", text)
-            return _SECTIONS.get(name) or _SECTIONS.get(name.removesuffix("业")) or _without_zero(text), 0
+            return industry_section(text) or text.removesuffix(".0"), 0
 
         return self._by_value(column, read, pa.string())
 
     def _codes(self, column: pa.Array) -> Values:
         """Codes without what spreadsheets add; what they have damaged is kept and counted."""
-        _, offsets, raw = records.text_buffers(column)
-        text = raw[offsets[0] : offsets[-1]].tobytes()
-        if b".0" in text:
-            column = pc.replace_substring_regex(column, r"^(\d+)\.0+$", r"\1")
-        if b"'" in text or b"`" in text:
-            column = pc.replace_substring_regex(column, r"^['`]+", "")
-        damaged = pc.sum(pc.match_substring_regex(column, _DAMAGED)).as_py() if b"e+" in text or b"E+" in text else 0
+        if _lies_within(column, "0", "Z"):
+            return Values(column, None, Counter())
+        column = pc.replace_substring_regex(column, r"^['`]+", "")
+        column = pc.replace_substring_regex(column, r"^(\d+)\.0+$", r"\1")
+        damaged = pc.sum(pc.match_substring_regex(column, _DAMAGED)).as_py() or 0
         return Values(column, None, Counter({"damaged_by_spreadsheet": damaged} if damaged else {}))
 
     def _by_value(self, column: pa.Array, read: Callable[[str], tuple[Any, int]], kind: pa.DataType) -> Values:
@@ -205,12 +209,20 @@ class ColumnReader:
         return Values(array, problems if problems.any() else None, Counter())
 
 
+def industry_section(text: str) -> str | None:
+    """The letter of a section of GB/T 4754 by its name (行业门类), whatever stands between its words."""
+    return _SECTIONS.get(re.sub(r"[\W_]", "", text))
+
+
 def _texts(column: pa.Array) -> Values:
     return Values(column, None, Counter())
 
 
-def _without_zero(text: str) -> str:
-    return text.removesuffix(".0")
+def _lies_within(column: pa.Array, first: str, last: str) -> bool:
+    """Whether every byte of a text column is from one ASCII character to another."""
+    _, offsets, raw = records.text_buffers(column)
+    text = raw[offsets[0] : offsets[-1]]
+    return not len(text) or bool(text.min() >= ord(first) and text.max() <= ord(last))
 
 
 def _with_nulls(kind: pa.DataType, found: npt.NDArray[Any], missing: npt.NDArray[np.bool_]) -> pa.Array:

@@ -1,4 +1,4 @@
-"""Amounts and counts in the less plain ways in which registers write them (金额写法): with units, signs, exponents, wide digits."""
+"""Amounts and counts in less plain ways of writing (金额写法): with units, signs, exponents, wide digits."""
 
 import re
 import unicodedata
@@ -80,7 +80,7 @@ def _scaled(text: str, scale: int, form: AmountForm) -> WrittenAmount:
     if number is None:
         return UNREAD
     exact = number.scaleb(scale)
-    fen = to_fen(exact)
-    if abs(fen) > _LARGEST:
+    if abs(exact) > _LARGEST:
         return UNREAD
+    fen = to_fen(exact)
     return WrittenAmount(fen, form if exact == fen else AmountForm.ROUNDED)

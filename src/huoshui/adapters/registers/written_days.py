@@ -1,4 +1,4 @@
-"""Days in the less plain ways in which registers write them (日期写法): numbers of spreadsheets and clocks, Chinese numerals, months.
+"""Days in less plain ways of writing (日期写法): numbers of spreadsheets and clocks, Chinese numerals, months.
 
 A reading never guesses: a two-digit year, and a day and month in an order that nothing tells, stay unread until the mapping
 gives a pattern.
@@ -38,45 +38,40 @@ _SERIALS: Final = range(10_000, 80_000)
 _NOTHING: Final = ("0", "无", "不详", "未知", "长期", "永久", "永续", "无固定期限", "无固定期", "至今", "无期限")
 _ZERO_DATE: Final = re.compile(r"0{4}[-/.]?0{1,2}[-/.]?0{1,2}(?:[ T][0:.]+)?|1900-01-00.*")
 _NUMERALS: Final = str.maketrans("〇○零ＯO一二三四五六七八九", "00000123456789")
-_HAN_DAY: Final = re.compile(r"([〇○零O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})[日号]?")
+_HAN_DAY: Final = re.compile(
+    r"([〇○零O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})[日号]?"
+)
 _FULL: Final = re.compile(
     r"(\d{4})\s*(?:年|[-/.])\s*(\d{1,2})\s*(?:月|[-/.])\s*(\d{1,2})\s*[日号]?(?:[\sT]*(\d{1,2})[:时]\d{1,2}.*?(Z|[+-]\d{2}:?\d{2})?)?"
 )
-_ENGLISH: Final = re.compile(r"(\d{1,2})[-\s]([A-Za-z]{3})[A-Za-z]*[-\s,]+(\d{4}|\d{2})")
+_ENGLISH: Final = re.compile(r"(\d{1,2})[-\s]([A-Za-z]{3})[A-Za-z]*[-\s,]+(\d{4})")
 _MONTHS: Final = {name.lower(): place for place, name in enumerate(calendar.month_abbr) if name}
 _MONTH: Final = re.compile(r"(\d{4})\s*(?:年|[-/.])?\s*(\d{1,2})\s*月?(?:份)?")
 _QUARTER: Final = re.compile(r"(\d{4})\s*年?(?:度)?\s*[-第]?\s*[Qq]?\s*([1-4一二三四])\s*(?:季度?)?")
 _YEAR: Final = re.compile(r"(\d{4})\s*年?度?")
-_SHORT: Final = re.compile(r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}|\d{1,2}[-\s][A-Za-z]{3,}[-\s]\d{2}")
+_SHORT: Final = re.compile(
+    r"\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2}|\d{1,2}[-\s][A-Za-z]{3,}[-\s]\d{2}"
+)
 _RANGE: Final = re.compile(r"(.{6,}?)\s*(?:至|到|~|～|—+|–| - |(?<=\d{8})-(?=\d{8}))\s*(.{6,})")
-_TOKENS: Final = {"yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "mon": r"(?P<mon>[A-Za-z]{3})[A-Za-z]*", "mm": r"(?P<m>\d{1,2})",
-                  "dd": r"(?P<d>\d{1,2})"}  # fmt: skip
+_TOKENS: Final = {
+    "yyyy": r"(?P<y>\d{4})", "yy": r"(?P<yy>\d{2})", "mon": r"(?P<mon>[A-Za-z]{3})[A-Za-z]*", "mm": r"(?P<m>\d{1,2})",
+    "dd": r"(?P<d>\d{1,2})",
+}  # fmt: skip
 FORMATS: Final = ("auto", "epoch_ms", "epoch_s", "excel")
 
 
 def read_written_day(text: str, *, period: Bound | None = None) -> WrittenDay:
     """Read a day (读取日期). `period` picks a day out of the first and last of a month, quarter, year or span."""
     text = unicodedata.normalize("NFKC", text).strip()
-    if text in _NOTHING or _ZERO_DATE.fullmatch(text):
-        return EMPTY
-    if found := _FULL.fullmatch(text):
-        return _full(found, text)
-    if found := _HAN_DAY.fullmatch(text):
-        year = int(found[1].translate(_NUMERALS))
-        return _day(year, _numeral(found[2]), _numeral(found[3]), DayForm.NUMERALS)
-    if (number := _number(text)) is not None:
-        return _from_number(number, text, period)
-    if found := _ENGLISH.fullmatch(text):
-        if len(found[3]) != 4:
-            return _TWO_DIGITS
-        return _day(int(found[3]), _MONTHS.get(found[2].lower(), 0), int(found[1]), DayForm.ENGLISH)
-    if _SHORT.fullmatch(text):
-        return _TWO_DIGITS
+    for read in (_nothing, _full, _in_numerals, _numeric, _english, _short):
+        found = read(text)
+        if found is not None:
+            return found
     return UNREAD if period is None else _of_period(text, period)
 
 
 def reader_of(date_format: str) -> Callable[[str], WrittenDay]:
-    """A reader for a stated format (指定日期格式): epoch_ms, epoch_s, excel, or a pattern of yyyy, yy, mm, dd, mon; BadMapping."""
+    """A reader for a stated format (指定日期格式), one of FORMATS or a pattern of yyyy, yy, mm, dd, mon; raises BadMapping."""
     if date_format in FORMATS:
         return {"epoch_ms": _epoch_ms, "epoch_s": _epoch_s, "excel": _excel}.get(date_format, read_written_day)
     pattern = re.escape(date_format.lower())
@@ -89,7 +84,8 @@ def reader_of(date_format: str) -> Callable[[str], WrittenDay]:
     names = set(re.findall(r"\?P<(\w+)>", pattern))
     if matches is None or not ({"y", "yy"} & names and {"m", "mon"} & names):
         raise BadMapping(
-            f"date_format {date_format!r} is not known; expected {', '.join(FORMATS)} or a pattern such as dd/mm/yyyy, yy-mm-dd, dd-mon-yy",
+            f"date_format {date_format!r} is not known; expected {', '.join(FORMATS)} "
+            "or a pattern such as dd/mm/yyyy, yy-mm-dd, dd-mon-yy",
             field="date_format",
         )
     return lambda text: _by_pattern(matches(unicodedata.normalize("NFKC", text).strip()))
@@ -124,7 +120,14 @@ def _day(year: int, month: int, day: int, form: DayForm) -> WrittenDay:
         return UNREAD
 
 
-def _full(found: re.Match[str], text: str) -> WrittenDay:
+def _nothing(text: str) -> WrittenDay | None:
+    return EMPTY if text in _NOTHING or _ZERO_DATE.fullmatch(text) else None
+
+
+def _full(text: str) -> WrittenDay | None:
+    found = _FULL.fullmatch(text)
+    if found is None:
+        return None
     plain = _day(int(found[1]), int(found[2]), int(found[3]), DayForm.DASHED)
     if plain.day is None or found[5] is None:
         return plain
@@ -132,6 +135,20 @@ def _full(found: re.Match[str], text: str) -> WrittenDay:
         return WrittenDay(datetime.fromisoformat(text).astimezone(_CHINA).date(), DayForm.ZONED)
     except (ValueError, OverflowError):
         return UNREAD
+
+
+def _in_numerals(text: str) -> WrittenDay | None:
+    found = _HAN_DAY.fullmatch(text)
+    return found and _day(int(found[1].translate(_NUMERALS)), _numeral(found[2]), _numeral(found[3]), DayForm.NUMERALS)
+
+
+def _english(text: str) -> WrittenDay | None:
+    found = _ENGLISH.fullmatch(text)
+    return found and _day(int(found[3]), _MONTHS.get(found[2].lower(), 0), int(found[1]), DayForm.ENGLISH)
+
+
+def _short(text: str) -> WrittenDay | None:
+    return _TWO_DIGITS if _SHORT.fullmatch(text) else None
 
 
 def _numeral(text: str) -> int:
@@ -150,22 +167,20 @@ def _number(text: str) -> Decimal | None:
         return None
 
 
-def _from_number(number: Decimal, text: str, period: Bound | None) -> WrittenDay:
+def _numeric(text: str) -> WrittenDay | None:
+    """Numbers by their length: clocks of computers in 13, 12 or 10 digits, YYYYMMDD, days of spreadsheets in 5."""
+    number = _number(text)
+    if number is None or not number.is_finite():
+        return None
     whole = int(number)
     digits = len(str(abs(whole)))
-    if digits in (12, 13) and number == whole:
-        return _epoch_ms(text)
-    if digits == 10 and number == whole:
-        return _epoch_s(text)
-    if digits == 14:
-        return _compact(str(whole)[:8])
-    if digits == 8 and number == whole:
-        return _compact(str(whole))
-    if digits == 6 and number == whole and period is not None:
-        return _of_period(str(whole), period)
-    if digits == 4 and number == whole and period is not None:
-        return _of_period(str(whole), period)
-    return WrittenDay(_SERIAL_ZERO + timedelta(days=whole), DayForm.SERIAL) if whole in _SERIALS else EMPTY if number == 0 else UNREAD
+    if whole in _SERIALS:
+        return WrittenDay(_SERIAL_ZERO + timedelta(days=whole), DayForm.SERIAL)
+    if number == 0:
+        return EMPTY
+    if number != whole or digits not in _BY_LENGTH:
+        return None
+    return _BY_LENGTH[digits](text if digits in _CLOCKS else str(whole))
 
 
 def _compact(digits: str) -> WrittenDay:
@@ -182,6 +197,12 @@ def _epoch_s(text: str) -> WrittenDay:
     number = _number(unicodedata.normalize("NFKC", text).strip())
     day = None if number is None or not number.is_finite() else china_day(int(number * 1000))
     return UNREAD if day is None else WrittenDay(day, DayForm.EPOCH_S)
+
+
+_CLOCKS: Final = (10, 12, 13)
+_BY_LENGTH: Final[dict[int, Callable[[str], WrittenDay]]] = {
+    8: _compact, 10: _epoch_s, 12: _epoch_ms, 13: _epoch_ms, 14: _compact,
+}  # fmt: skip
 
 
 def _excel(text: str) -> WrittenDay:
@@ -215,6 +236,10 @@ def _by_pattern(found: re.Match[str] | None) -> WrittenDay:
     if found is None:
         return UNREAD
     parts = found.groupdict()
-    year = int(parts["y"]) if parts.get("y") else (lambda yy: 2000 + yy if yy < 50 else 1900 + yy)(int(parts["yy"]))
+    year = int(parts["y"]) if parts.get("y") else _century(int(parts["yy"]))
     month = int(parts["m"]) if parts.get("m") else _MONTHS.get((parts.get("mon") or "").lower(), 0)
     return _day(year, month, int(parts.get("d") or 1), DayForm.PATTERN)
+
+
+def _century(two_digits: int) -> int:
+    return two_digits + (2000 if two_digits < 50 else 1900)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,18 @@ import python_calamine
 from huoshui.adapters.registers.headings import ROWS_LOOKED_AT, find_header, unit_above
 from huoshui.adapters.registers.records import clean_texts
 from huoshui.adapters.registers.tabular import (
-    Batch, OnBytes, ReadAs, Shape, Table, broken, hash_of, named_columns, no_progress, sample_of, unique_headings,
+    SAMPLE_ROWS,
+    Batch,
+    OnBytes,
+    ReadAs,
+    Shape,
+    Table,
+    broken,
+    hash_of,
+    named_columns,
+    no_progress,
+    sample_of,
+    unique_headings,
 )
 from huoshui.errors import BadFile, BadMapping
 
@@ -34,21 +45,20 @@ class SheetTable(Table):
         rows = (x for x in rows if x[0] > self.shape.header_row and any(cell.strip() for cell in x[1]))
         while block := list(islice(rows, _ROWS)):
             cells = [row for _, row in block]
-            columns = {
-                name: clean_texts(pa.array([row[place] if place < len(row) else "" for row in cells], pa.string()))
-                for name, place in zip(wanted, places, strict=True)
-            }
+            columns = _columns(cells, dict(zip(wanted, places, strict=True)))
             yield Batch(columns, np.array([line for line, _ in block], np.int64), (), _raw(cells))
         on_bytes(self.path.stat().st_size)
         self.sha256 = hash_of(self.path)
 
 
 def open_xlsx(path: Path, *, read_as: ReadAs) -> list[SheetTable]:
-    """Look at the sheets of a spreadsheet (打开电子表格), empty ones left out; raises BadFile, BadMapping for a missing sheet."""
+    """Look at the sheets of a spreadsheet (打开电子表格), empty ones left out; raises BadFile, BadMapping."""
     workbook = _open(path)
     for sheet in read_as.sheets or ():
         if sheet not in workbook.sheet_names:
-            raise BadMapping(f"{path.name} has no sheet {sheet!r}; its sheets are {', '.join(workbook.sheet_names)}", field="sheets")
+            raise BadMapping(
+                f"{path.name} has no sheet {sheet!r}; its sheets are {', '.join(workbook.sheet_names)}", field="sheets"
+            )
     tables = [_look_at(path, name, read_as) for name in read_as.sheets or workbook.sheet_names]
     found = [x for x in tables if x is not None]
     if not found:
@@ -83,7 +93,7 @@ def _rows(sheet: python_calamine.CalamineSheet) -> Iterator[tuple[int, list[str]
 
 def _look_at(path: Path, name: str, read_as: ReadAs) -> SheetTable | None:
     sheet = _sheet(path, name)
-    head = [x for x in islice(_rows(sheet), ROWS_LOOKED_AT * 2)]
+    head = list(islice(_rows(sheet), SAMPLE_ROWS))
     if not any(cell.strip() for _, row in head for cell in row):
         return None
     by_number = dict(head)
@@ -98,9 +108,17 @@ def _look_at(path: Path, name: str, read_as: ReadAs) -> SheetTable | None:
     width = max(len(row) for _, row in head)
     headings = unique_headings(_without_tail(by_number[header_row])) if header_row else named_columns(width)
     unit = unit_above([row for number, row in head if number < header_row])
-    table = SheetTable(path, Shape("xlsx", headings, header_row, sheet=name, unit=unit), {})
-    table.sample = _sample(table)
-    return table
+    rows = [row for number, row in head if number > header_row and any(x.strip() for x in row)]
+    sample = sample_of(_columns(rows, dict(zip(headings, range(len(headings)), strict=True))))
+    return SheetTable(path, Shape("xlsx", headings, header_row, sheet=name, unit=unit), sample)
+
+
+def _columns(rows: list[list[str]], places: dict[str, int]) -> dict[str, pa.Array]:
+    """Clean text columns by heading; a row that is too short has empty cells at its end."""
+    return {
+        name: clean_texts(pa.array([row[place] if place < len(row) else "" for row in rows], pa.string()))
+        for name, place in places.items()
+    }
 
 
 def _without_tail(cells: list[str]) -> list[str]:
@@ -140,26 +158,21 @@ def _letters(column: int) -> str:
 
 def _text(cell: Any) -> str:
     """A cell as a register means it: 12345.0 is the number 12345, a date is written as YYYY-MM-DD."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
-    if isinstance(cell, date | time):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell)
-    return "" if cell is None else str(cell)
+    match cell:
+        case str():
+            text = cell
+        case bool():
+            text = str(cell).lower()
+        case float():
+            text = str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
+        case datetime():
+            text = cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+        case date() | time():
+            text = cell.isoformat()
+        case _:
+            text = "" if cell is None else str(cell)
+    return text
 
 
 def _raw(cells: list[list[str]]) -> Any:
     return lambda row: "\t".join(" ".join(x.split()) for x in cells[row])
-
-
-def _sample(table: SheetTable) -> dict[str, list[str | None]]:
-    for batch in table.batches(table.shape.headings):
-        return sample_of(batch.columns)
-    return {x: [] for x in table.shape.headings}
