@@ -27,7 +27,7 @@ def compare_lists(previous: Path, *, now: Path, into: Path) -> dict[str, Any]:
     if not former.is_file():
         raise BadFile(f"{previous} holds no former screening; expected a folder with firms.parquet", field="previous")
     connection = duckdb.connect()
-    changes = connection.execute(_PAIRS, [str(now / "firms.parquet"), str(former)]).to_arrow_table()
+    changes = connection.sql(_PAIRS, params=[str(now / "firms.parquet"), str(former)]).to_arrow_table()
     connection.register("changes", changes)
     connection.execute("COPY (FROM changes ORDER BY is_listed DESC NULLS LAST, row_id) TO '" + str(into / "changes.parquet").replace("'", "''") + "' (FORMAT parquet)")
     counted = connection.execute(
