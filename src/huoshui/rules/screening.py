@@ -17,7 +17,7 @@ UNKNOWN: Final = -1
 ROW_NOT_COVERED: Final = -1
 ROW_UNKNOWN: Final = -2
 GRADES: Final = ("", "A", "B", "M", "C", "D")
-CURRENT, EXACT_DUPLICATE, SUPERSEDED = 0, 1, 2
+CURRENT, EXACT_DUPLICATE, SUPERSEDED, KEPT = 0, 1, 2, 3
 REASONS: Final = tuple(Reason)
 BLOCKING: Final = frozenset(x for x in Reason if x.value[0] in "DREL") | {Reason.LOAN_UNKNOWN}
 STATUSES: Final = tuple(StatusClass)
@@ -59,7 +59,7 @@ class ScreeningRule:
 class FirmFacts:
     """What the registers say about one firm (主体事实), linked and summed up. -1 is not known.
 
-    `status` and `kind` are places in STATUSES and KINDS, `size_row` a place in the size table's rows or ROW_NOT_COVERED or
+    `record_state` is CURRENT for a firm's only record, KEPT for the current one of several. `status` and `kind` are places in STATUSES and KINDS, `size_row` a place in the size table's rows or ROW_NOT_COVERED or
     ROW_UNKNOWN, `grade` a place in GRADES. `tags` has one bit a Tag, `excluded` is 1 on a list whose effect is to exclude, `lookable` is 0 for a row with
     neither code nor name.
     """

@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 
 from huoshui.adapters.registers.kernels import VALUE_BITS
 from huoshui.rules.screening import (
-    CURRENT, EXACT_DUPLICATE, KINDS, REASONS, ROW_NOT_COVERED, ROW_UNKNOWN, SIZES, STATUSES, SUPERSEDED, ScreeningRule,
+    CURRENT, EXACT_DUPLICATE, KEPT, KINDS, REASONS, ROW_NOT_COVERED, ROW_UNKNOWN, SIZES, STATUSES, SUPERSEDED, ScreeningRule,
 )
 from huoshui.rules.visit_priority import Factor, PriorityRule
 from huoshui.terms import Evidence, LoanKind, Reason, SizeClass, StatusClass, Tag, TargetKind
@@ -247,7 +247,7 @@ def _record_states(firms: ir.Table) -> ir.Table:
     copies = same.mutate(copy=ibis.row_number().over(ibis.window(group_by=content, order_by=same.row)))
     newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.row.desc()])
     ranked = copies.mutate(rank=ibis.row_number().over(newest))
-    state = ibis.cases((ranked.copy > 0, EXACT_DUPLICATE), (ranked["rank"] > 0, SUPERSEDED), else_=CURRENT)
+    state = ibis.cases((ranked.copy > 0, EXACT_DUPLICATE), (ranked["rank"] > 0, SUPERSEDED), else_=KEPT)
     return ranked.select(state_pos=ranked.pos, record_state=state)
 
 

@@ -19,11 +19,12 @@ from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.standard import LINK_METHODS
 from huoshui.adapters.registers.verdicts import Verdicts
 from huoshui.errors import OutputError
-from huoshui.rules.screening import BLOCKING, CURRENT, EXACT_DUPLICATE, REASONS, SIZES
+from huoshui.rules.screening import BLOCKING, EXACT_DUPLICATE, REASONS, SIZES, SUPERSEDED
 from huoshui.terms import Evidence, Reason, Tag
 
 Ints = npt.NDArray[np.int64]
-PLAIN: Final = ("row_id", "uscc", "register_no", "name", "priority", "sales_12m_fen")
+_PLAIN: Final = ("row_id", "uscc", "register_no", "name", "priority", "sales_12m_fen")
+_SOUGHT: Final = ["row_id", "region_code", "is_listed", "verdict", "priority"]
 _TEXT: Final = ("row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code")
 _WORDS: Final = ("region_code", "township", "industry_code")
 _LOAN_BITS: Final = {x: 1 << REASONS.index(x) for x in (Reason.HAS_LOAN, Reason.NO_LOAN)}
@@ -63,11 +64,10 @@ def write_firms(
             firms = _firms(table, found)
             if writer is None:
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
-                words = [x for x in schema.names if x not in PLAIN]
-                writer = pq.ParquetWriter(folder / "firms.parquet", schema, compression="zstd", use_dictionary=words)
-            writer.write_table(firms.cast(writer.schema) if firms.schema.metadata != writer.schema.metadata else firms)
+                writer = open_writer(folder / "firms.parquet", schema, plain=_PLAIN)
+            writer.write_table(firms)
             _count(counts, found)
-            take_listed(firms.append_column("township", table["township"]), found)
+            take_listed(table, found)
         duplicates = others.table(files)
         counts.duplicates = pc.sum(pc.equal(duplicates["kind"], "exact")).as_py() or 0
         pq.write_table(duplicates, folder / "duplicates.parquet", compression="zstd")
@@ -77,6 +77,13 @@ def write_firms(
         if writer is not None:
             writer.close()
     return counts
+
+
+def open_writer(path: Path, schema: pa.Schema, *, plain: Sequence[str]) -> pq.ParquetWriter:
+    """A writer for firms (主体表写出器): words by dictionary, text that hardly repeats plain, statistics where readers seek."""
+    words = [x for x in schema.names if x not in plain]
+    sought = [x for x in _SOUGHT if x in schema.names]
+    return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words, write_statistics=sought)
 
 
 def _joined(verdicts: Verdicts, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, npt.NDArray[Any]]]:
@@ -103,15 +110,15 @@ def _firms(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
         "name": table["name"].cast(pa.string()),
         "region_code": table["region_code"],
         "industry_code": table["industry_code"],
-        "size_class": _coded(found["size"], [x.value for x in SIZES]),
+        "size_class": coded(found["size"], [x.value for x in SIZES]),
         "is_active": pa.array((found["evidence_bits"] & _SIGNS) != 0),
         "has_loan": has_loan,
         "is_listed": pa.array(found["is_listed"] == 1),
-        "verdict": _coded(verdict_places(bits), [x.value for x in REASONS]),
-        "reasons": _lists(bits, [x.value for x in REASONS]),
-        "evidence": _joined_words(found["evidence_bits"], [x.value for x in Evidence]),
-        "tags": _joined_words(found["tags"], [x.value for x in Tag]),
-        "link_method": _coded(found["link"], [x.value for x in LINK_METHODS]),
+        "verdict": coded(verdict_places(bits), [x.value for x in REASONS]),
+        "reasons": lists(bits, [x.value for x in REASONS]),
+        "evidence": joined_words(found["evidence_bits"], [x.value for x in Evidence]),
+        "tags": joined_words(found["tags"], [x.value for x in Tag]),
+        "link_method": coded(found["link"], [x.value for x in LINK_METHODS]),
         "priority": pa.array(found["priority"]),
         "sales_12m_fen": pa.array(found["sales_12m"]),
     }
@@ -129,7 +136,8 @@ def verdict_places(bits: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
     return lowest[bits.view(np.uint16)]
 
 
-def _coded(places: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
+def coded(places: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
+    """Places in a list of words as those words (序号转词)."""
     return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int8)), pa.array(words))
 
 
@@ -146,12 +154,14 @@ def _words_of(bits: int, words: Sequence[str]) -> list[str]:
     return [x for i, x in enumerate(words) if bits >> i & 1]
 
 
-def _lists(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.Array:
+def lists(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.Array:
+    """Sets of bits as lists of words (位集转列表)."""
     present, place = _combinations(np.ascontiguousarray(bits))
     return pa.array([_words_of(int(x), words) for x in present], pa.list_(pa.string())).take(pa.array(place))
 
 
-def _joined_words(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
+def joined_words(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
+    """Sets of bits as words joined by semicolons (位集转文本)."""
     present, place = _combinations(np.ascontiguousarray(bits))
     return pa.DictionaryArray.from_arrays(pa.array(place), pa.array([";".join(_words_of(int(x), words)) for x in present], pa.string()))
 
@@ -188,8 +198,8 @@ class _Others:
 
     def see(self, row_ids: pa.ChunkedArray, found: npt.NDArray[Any]) -> None:
         """Note the part's duplicates and superseded records."""
-        others = np.flatnonzero(found["record_state"] != CURRENT)
-        kinds = _coded(found["record_state"][others], ("current", "exact", "superseded")).cast(pa.string())
+        others = np.flatnonzero((found["record_state"] == EXACT_DUPLICATE) | (found["record_state"] == SUPERSEDED))
+        kinds = coded(found["record_state"][others], ("current", "exact", "superseded")).cast(pa.string())
         row_id = row_ids.take(pa.array(others)).cast(pa.int64()).combine_chunks()
         self._found.append(pa.table({"row_id": row_id, "kind": kinds, "same_as": pa.array(found["same_as"][others])}))
 

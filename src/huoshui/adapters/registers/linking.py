@@ -114,8 +114,9 @@ class _Twin:
 def _scan_registry(store: Store, registry: Registry) -> _Twin:
     twins: list[_Twin] = []
     for bucket in range(store.buckets):
-        table = store.table("firms", bucket=bucket)
-        key, region, hashes, established = (table[x].to_numpy() for x in ("key", "region", "name_hash", "established"))
+        columns = ("key", "region", "name_hash", "established")
+        table = store.table("firms", bucket=bucket, columns=columns)
+        key, region, hashes, established = (table[x].to_numpy() for x in columns)
         name_key = name_keys(hashes, place=region)
         rows = registry.by_name.see(name_key, key)
         registry.by_province.see(name_keys(hashes, place=region // _PROVINCE_UNIT), key)
@@ -155,7 +156,7 @@ def _orphans(store: Store, wanted: Ints) -> Unique:
     found: list[Ints] = []
     for bucket in range(store.buckets):
         for name in EVIDENCE:
-            rows = store.table(name, bucket=bucket)
+            rows = store.table(name, bucket=bucket, columns=("key", "name_key"))
             names = rows["name_key"].to_numpy()
             hits = np.flatnonzero(table.find(names) >= 0)
             found.append(np.stack([names[hits], rows["key"].to_numpy()[hits]], axis=1))
@@ -172,7 +173,7 @@ def _registered(store: Store, keys: Ints) -> Ints:
     table = KeyTable(wanted)
     found = np.zeros(len(wanted), bool)
     for bucket in range(store.buckets):
-        place = table.find(store.table("firms", bucket=bucket)["key"].to_numpy())
+        place = table.find(store.table("firms", bucket=bucket, columns=("key",))["key"].to_numpy())
         found[place[place >= 0]] = True
     return wanted[found]
 

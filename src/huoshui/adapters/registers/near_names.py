@@ -77,16 +77,15 @@ def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
     table = parts.read(part, columns=("name", "region_code"), as_words=("region_code",))
     region = parts.words(table["region_code"], region_number, np.int32)
     names = parts.whole(table["name"]).cast(pa.string())
-    found = []
+    pairs = []
     for key in _block_keys(names, region):
         rows = np.flatnonzero(blocks.table.find(key) >= 0)
         mine, source = blocks.rows_of(key[rows])
-        theirs = rows[source]
-        found.append(np.stack([mine, theirs], axis=1))
-    pairs = np.unique(np.concatenate(found), axis=0)
-    nearness = compare_names(blocks.names, np.ascontiguousarray(pairs[:, 0]), names, np.ascontiguousarray(pairs[:, 1]))
+        pairs.append(mine * part.rows + rows[source])
+    mine, theirs = np.divmod(np.unique(np.concatenate(pairs)), part.rows)
+    nearness = compare_names(blocks.names, mine, names, theirs)
     near = np.flatnonzero(nearness != Nearness.FAR)
-    return np.stack([pairs[near, 0], pairs[near, 1] + part.start, nearness[near].astype(np.int64)], axis=1)
+    return np.stack([mine[near], theirs[near] + part.start, nearness[near].astype(np.int64)], axis=1)
 
 
 def _keys_of_rows(rows: Ints, *, registry: Registry, store: Store) -> Ints:
@@ -95,7 +94,7 @@ def _keys_of_rows(rows: Ints, *, registry: Registry, store: Store) -> Ints:
     keys = np.full(len(wanted), -1, np.int64)
     sources = [(registry.firms.bad.rows, registry.firms.key)]
     for bucket in range(store.buckets):
-        table = store.table("firms", bucket=bucket)
+        table = store.table("firms", bucket=bucket, columns=("row", "key"))
         sources.append((table["row"].to_numpy(), table["key"].to_numpy()))
     for source_rows, source_keys in sources:
         if len(source_rows):

@@ -22,7 +22,7 @@ from huoshui.adapters.registers.standard import Bad, ListMeaning, Standard
 from huoshui.adapters.registers.store import Store
 from huoshui.adapters.registers.verdicts import COLUMNS, Verdicts, records
 from huoshui.errors import NothingToScreen
-from huoshui.rules.screening import CURRENT, ScreeningRule
+from huoshui.rules.screening import CURRENT, KEPT, ScreeningRule
 from huoshui.rules.visit_priority import PriorityRule
 from huoshui.terms import EngineName, RegisterKind
 
@@ -103,7 +103,7 @@ class Targets:
     def see(self, found: npt.NDArray[Any], key: npt.NDArray[np.int64]) -> None:
         """Note the current records of one bucket (登记)."""
         place = self._table.find(key)
-        hits = np.flatnonzero((place >= 0) & (found["record_state"] == CURRENT))
+        hits = np.flatnonzero((place >= 0) & np.isin(found["record_state"], (CURRENT, KEPT)))
         self._row[place[hits]] = found["row"][hits]
 
     def rows(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

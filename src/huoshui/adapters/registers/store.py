@@ -4,6 +4,7 @@ Rows of one firm share a bucket, because a bucket is taken from the key. So ever
 another, within the memory of one.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,14 +77,17 @@ class Store:
         self._writers.clear()
         self._finished += 1
 
-    def table(self, name: str, *, bucket: int) -> pa.Table:
-        """One table of one bucket (取桶); empty where the bucket has no rows."""
+    def table(self, name: str, *, bucket: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """One table of one bucket (取桶), or some of its columns; empty where the bucket has no rows."""
+        schema = _schema(name)
+        wanted = schema.names if columns is None else list(columns)
         if self.buckets == 1:
-            return pa.Table.from_batches(self._held.get((name, bucket), []), schema=_schema(name))
-        found = [_schema(name).empty_table()]
+            return pa.Table.from_batches(self._held.get((name, bucket), []), schema=schema).select(wanted)
+        options = pa.ipc.IpcReadOptions(included_fields=[schema.get_field_index(x) for x in wanted])
+        found = [schema.empty_table().select(wanted)]
         for path in self._paths(name, bucket):
-            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
-                found.append(stream.read_all())
+            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source, options=options) as stream:
+                found.append(stream.read_all().select(wanted))
         return pa.concat_tables(found)
 
     def drop(self, *, bucket: int) -> None:

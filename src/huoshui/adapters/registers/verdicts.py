@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import KeyTable
 from huoshui.errors import OutputError
-from huoshui.rules.screening import CURRENT
+from huoshui.rules.screening import EXACT_DUPLICATE, KEPT, SUPERSEDED
 
 RECORD: Final = np.dtype(
     [
@@ -35,26 +35,22 @@ def records(result: pa.Table, *, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArr
             given[name] = result[name].to_numpy()
     place = np.empty(len(rows), np.int64)
     place[result["pos"].to_numpy()] = np.arange(len(rows))
+    if np.any(rows[1:] < rows[:-1]):
+        order = np.argsort(rows, kind="stable")
+        rows, place = rows[order], place[order]
     found, key = np.take(given, place), result["key"].to_numpy()[place]
     found["row"] = rows
     found["same_as"] = _same_as(key, found)
-    if np.any(rows[1:] < rows[:-1]):
-        order = np.argsort(rows, kind="stable")
-        return found[order], key[order]
     return found, key
 
 
 def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """For duplicates and superseded records the row of the current record, -1 for the others."""
+    """For duplicates and superseded records the row of the record that is kept, -1 for the others."""
     same_as = np.full(len(key), -1, np.int64)
-    others = np.flatnonzero(found["record_state"] != CURRENT)
-    if len(others):
-        wanted = np.unique(key[others])
-        current = np.flatnonzero(found["record_state"] == CURRENT)
-        place = KeyTable(wanted).find(key[current])
-        row_of = np.full(len(wanted), -1, np.int64)
-        row_of[place[place >= 0]] = found["row"][current[place >= 0]]
-        same_as[others] = row_of[np.searchsorted(wanted, key[others])]
+    state = found["record_state"]
+    kept, others = np.flatnonzero(state == KEPT), np.flatnonzero((state == EXACT_DUPLICATE) | (state == SUPERSEDED))
+    place = KeyTable(key[kept]).find(key[others])
+    same_as[others] = found["row"][kept[place]]
     return same_as
 
 
@@ -80,7 +76,7 @@ class Verdicts:
         readers = [_Reader(x) for x in self._paths] if not self._held else [_Held(x) for x in self._held]
         for end in ends:
             found = np.concatenate([x.take(end) for x in readers])
-            yield found if len(readers) == 1 else found[np.argsort(found["row"], kind="stable")]
+            yield found if len(readers) == 1 else np.take(found, np.argsort(found["row"], kind="stable"))
 
 
 class _Held:

@@ -1,6 +1,7 @@
 """The visit list (走访名单): listed firms by county, the most promising first, every firm's points explained.
 
-Listed firms wait in one Arrow file a city, so that a whole nation's list is sorted city by city within little memory.
+Listed firms wait in one Arrow file an area, so that a whole nation's list is sorted area by area within little memory: a
+nation's areas are its provinces, a smaller region's its cities.
 """
 
 from collections.abc import Iterator
@@ -12,15 +13,22 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from huoshui.adapters.registers.firm_file import coded, joined_words, lists, open_writer
+from huoshui.adapters.registers.standard import LINK_METHODS
 from huoshui.errors import OutputError
+from huoshui.rules.screening import REASONS, SIZES
 from huoshui.rules.visit_priority import PriorityRule, level_of
-from huoshui.terms import Tag
+from huoshui.terms import Evidence, Tag
 
 COLUMNS: Final = (
     "rank", "row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code", "size_class", "sales_12m_fen",
     "priority", "level", "priority_basis", "reasons", "evidence", "tags", "link_method",
 )
-_COUNTIES_A_CITY: Final = 100
+_PLAIN: Final = ("rank", "row_id", "uscc", "register_no", "name", "sales_12m_fen")
+_TEXT: Final = ("row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code")
+_NUMBERS: Final = ("region", "priority", "priority_bands", "tags", "size", "sales_12m", "reason_bits", "evidence_bits", "link")
+_CITY: Final = 100
+_PROVINCE: Final = 10_000
 _BAND_BITS: Final = 4
 _ROW_GROUP: Final = 1 << 17
 
@@ -28,69 +36,82 @@ _ROW_GROUP: Final = 1 << 17
 class VisitList:
     """Collects listed firms and writes them in order (走访名单)."""
 
-    def __init__(self, folder: Path, *, rule: PriorityRule) -> None:
+    def __init__(self, folder: Path, *, rule: PriorityRule, is_national: bool) -> None:
         self._folder, self._rule = folder, rule
+        self._area = _PROVINCE if is_national else _CITY
         self._schema: pa.Schema | None = None
         self._writers: dict[int, tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
         self._basis: dict[int, tuple[str, str]] = {}
         self.rows = 0
 
-    def take(self, firms: pa.Table, found: npt.NDArray[Any]) -> None:
-        """Take the listed ones of some firms with their verdicts (收集)."""
+    def take(self, table: pa.Table, found: npt.NDArray[Any]) -> None:
+        """Take the listed ones of some registry rows with their verdicts (收集)."""
         listed = np.flatnonzero(found["is_listed"])
-        city = found["region"][listed] // _COUNTIES_A_CITY
-        listed = listed[np.argsort(city, kind="stable")]
         if not len(listed):
             return
-        found = found[listed]
-        level, basis = self._explain(found)
-        table = firms.select([x for x in COLUMNS if x in firms.schema.names]).take(pa.array(listed))
-        table = table.append_column("region", pa.array(found["region"])).append_column("level", level).append_column("priority_basis", basis)
-        for place, column in enumerate(table.schema):
-            if pa.types.is_dictionary(column.type):
-                table = table.set_column(place, column.name, table[column.name].cast(pa.string()))
-        city = found["region"] // _COUNTIES_A_CITY
-        starts = np.flatnonzero(np.concatenate([[True], np.diff(city) != 0]))
+        listed = listed[np.argsort(found["region"][listed] // self._area, kind="stable")]
+        found = np.take(found, listed)
+        waiting = table.select(_TEXT).take(pa.array(listed))
+        for name in _NUMBERS:
+            waiting = waiting.append_column(name, pa.array(np.ascontiguousarray(found[name])))
+        area = found["region"] // self._area
+        starts = np.flatnonzero(np.concatenate([[True], np.diff(area) != 0]))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(listed)], strict=True):
-            self._put(int(city[start]), table.slice(start, end - start))
+            self._put(int(area[start]), waiting.slice(start, end - start))
         self.rows += len(listed)
 
-    def _put(self, city: int, table: pa.Table) -> None:
+    def _put(self, area: int, table: pa.Table) -> None:
         self._schema = self._schema or table.schema.remove_metadata()
         try:
-            if city not in self._writers:
-                sink = pa.OSFile(str(self._folder / f"listed-{city:04d}.arrows"), "wb")
-                self._writers[city] = sink, pa.ipc.new_stream(sink, self._schema)
-            self._writers[city][1].write_table(table.replace_schema_metadata(None))
+            if area not in self._writers:
+                sink = pa.OSFile(str(self._folder / f"listed-{area:04d}.arrows"), "wb")
+                self._writers[area] = sink, pa.ipc.new_stream(sink, self._schema)
+            self._writers[area][1].write_table(table.replace_schema_metadata(None))
         except OSError as error:
             raise OutputError(f"cannot write to {self._folder}: {error.strerror or error}") from error
 
-    def cities(self) -> Iterator[pa.Table]:
-        """The list, city after city, counties ascending, ranked within each county (按市输出)."""
+    def areas(self) -> Iterator[pa.Table]:
+        """The list, area after area, counties ascending, ranked within each county (按地区输出)."""
         for sink, writer in self._writers.values():
             writer.close()
             sink.close()
-        for city in sorted(self._writers):
-            path = self._folder / f"listed-{city:04d}.arrows"
+        for area in sorted(self._writers):
+            path = self._folder / f"listed-{area:04d}.arrows"
             with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
                 table = stream.read_all()
             path.unlink()
-            order = np.lexsort((table["row_id"].to_numpy(), -table["priority"].to_numpy().astype(np.int32), table["region"].to_numpy()))
-            region = table["region"].to_numpy()[order]
-            starts = np.concatenate([[True], np.diff(region) != 0])
-            place = np.arange(len(order))
-            rank = place - np.maximum.accumulate(np.where(starts, place, 0)) + 1
-            yield table.take(pa.array(order)).append_column("rank", pa.array(rank.astype(np.int32))).select(COLUMNS)
+            region, priority = table["region"].to_numpy(), table["priority"].to_numpy().astype(np.int32)
+            order = np.lexsort((table["row_id"].to_numpy(), -priority, region))
+            yield self._ranked(table.unify_dictionaries().combine_chunks().take(pa.array(order)), region[order])
+
+    def _ranked(self, table: pa.Table, region: npt.NDArray[np.int32]) -> pa.Table:
+        """The list's columns, from firms in the list's order."""
+        starts = np.concatenate([[True], np.diff(region) != 0])
+        place = np.arange(len(region))
+        numbers = {name: table[name].to_numpy() for name in _NUMBERS}
+        level, basis = self._explain(numbers["priority_bands"], numbers["tags"])
+        made = {
+            "rank": pa.array((place - np.maximum.accumulate(np.where(starts, place, 0)) + 1).astype(np.int32)),
+            "size_class": coded(numbers["size"], [x.value for x in SIZES]),
+            "sales_12m_fen": table["sales_12m"],
+            "priority": table["priority"],
+            "level": level,
+            "priority_basis": basis,
+            "reasons": lists(numbers["reason_bits"], [x.value for x in REASONS]),
+            "evidence": joined_words(numbers["evidence_bits"], [x.value for x in Evidence]),
+            "tags": joined_words(numbers["tags"], [x.value for x in Tag]),
+            "link_method": coded(numbers["link"], [x.value for x in LINK_METHODS]),
+        }
+        return pa.table({name: made[name] if name in made else table[name] for name in COLUMNS})
 
     def write(self, path: Path, *, metadata: dict[str, str]) -> Iterator[pa.Table]:
-        """Write visit_list.parquet (写出名单), handing on the cities' tables, some together, as they are written."""
+        """Write visit_list.parquet (写出名单), handing on the areas' tables, some together, as they are written."""
         writer: pq.ParquetWriter | None = None
         try:
-            for table in _together(self.cities()):
+            for table in _together(self.areas()):
                 if writer is None:
                     schema = table.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
-                    words = [x for x in COLUMNS if x not in ("rank", "row_id", "uscc", "register_no", "name", "sales_12m_fen")]
-                    writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=words)
+                    writer = open_writer(path, schema, plain=_PLAIN)
                 writer.write_table(table)
                 yield table
             if writer is None:
@@ -101,9 +122,9 @@ class VisitList:
             if writer is not None:
                 writer.close()
 
-    def _explain(self, found: npt.NDArray[Any]) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    def _explain(self, bands: npt.NDArray[np.int32], tags: npt.NDArray[np.int8]) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
         """Level and basis of each firm's priority, in words; each distinct combination is worded once."""
-        combined = found["priority_bands"].astype(np.int64) << len(Tag) | found["tags"]
+        combined = bands.astype(np.int64) << len(Tag) | tags
         distinct, place = np.unique(combined, return_inverse=True)
         worded = [self._basis.setdefault(x, self._word(x)) for x in distinct.tolist()]
         index = pa.array(place.astype(np.int32))

@@ -30,7 +30,7 @@ from huoshui.adapters.registers.screening import Job, Progress, Screened, screen
 from huoshui.adapters.registers.summary_page import render_summary
 from huoshui.adapters.registers.visit_list import VisitList
 from huoshui.errors import DoesNotReconcile, OutputError
-from huoshui.policy.region import check_region, region_prefix
+from huoshui.policy.region import NATION, check_region, region_prefix
 from huoshui.services.screening.accuracy import measure_accuracy
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
 from huoshui.services.screening.changes import compare_lists
@@ -93,14 +93,14 @@ def _write(
     started = time.process_time()
     synthetic = any(_is_synthetic(x) for found in screened.parts.values() for x in {y.path for y in found})
     metadata = _metadata(request, basis, synthetic=synthetic)
-    visits = VisitList(work, rule=basis.priority)
+    visits = VisitList(work, rule=basis.priority, is_national=request.region == NATION)
     registry = screened.parts[RegisterKind.REGISTRY]
     counts = write_firms(screened.verdicts, files=registry, folder=folder, metadata=metadata, take_listed=visits.take)
     links = write_links(screened, folder=folder)
     progress(f"writing: {counts.universe:,} firms, {counts.listed:,} listed")
     books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic, rows=visits.rows)
-    for city in visits.write(folder / "visit_list.parquet", metadata=metadata):
-        books.write(city)
+    for table in visits.write(folder / "visit_list.parquet", metadata=metadata):
+        books.write(table)
     summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=synthetic)
     _reconcile(summary, counts, folder)
     summary["workbooks"] = books.written
