@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from huoshui.cli.calculator import read_date
 from huoshui.errors import BadRequest
-from huoshui.services.screening.run import ScreeningRequest, screen_registers
+from huoshui.services.screening.request import ScreeningRequest
+from huoshui.services.screening.run import screen_registers
 from huoshui.terms import EngineName, Reason, RegisterKind
 
 _MEMORY: Final = re.compile(r"(\d{1,6})\s*(MB|GB|M|G)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """Workbooks of a visit list (走访名单工作簿): one XLSX a county, for those who print it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +11,7 @@ from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers.workbook import write_workbook
 from huoshui.services.screening.basis import ScreeningBasis
-
-if TYPE_CHECKING:
-    from huoshui.services.screening.run import ScreeningRequest
+from huoshui.services.screening.request import ScreeningRequest
 
 AUTO_LIMIT: Final = 100_000
 
@@ -21,7 +19,7 @@ AUTO_LIMIT: Final = 100_000
 class CountyBooks:
     """Writes a workbook a county (县区工作簿): all, none, or all unless the list is longer than AUTO_LIMIT rows."""
 
-    def __init__(self, folder: Path, *, request: "ScreeningRequest", basis: ScreeningBasis, synthetic: bool, rows: int) -> None:
+    def __init__(self, folder: Path, *, request: ScreeningRequest, basis: ScreeningBasis, synthetic: bool, rows: int) -> None:
         self._folder, self._request, self._basis, self._synthetic = folder, request, basis, synthetic
         self._wanted = request.workbooks == "all" or (request.workbooks == "auto" and rows <= AUTO_LIMIT)
         self.written = 0

@@ -11,8 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -35,29 +34,13 @@ from huoshui.services.screening.accuracy import measure_accuracy
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
 from huoshui.services.screening.changes import compare_lists
 from huoshui.services.screening.county_books import CountyBooks
+from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.summary import summarize
-from huoshui.terms import EngineName, RegisterKind
+from huoshui.terms import RegisterKind
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "huoshui screening 1"
 PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "summary.html", "en": "summary.en.html"}
-
-
-@dataclass(frozen=True, slots=True)
-class ScreeningRequest:
-    """What a screening is asked for (筛查请求). `memory` is in bytes; `workbooks` is auto, all or none."""
-
-    registers: dict[RegisterKind, Path]
-    rule: str
-    region: str
-    on: date
-    out: Path
-    engine: EngineName = EngineName.DUCKDB
-    spark_master: str = "local[2]"
-    memory: int = 4 << 30
-    previous: Path | None = None
-    truth: Path | None = None
-    workbooks: str = "auto"
 
 
 def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[str, Any]:

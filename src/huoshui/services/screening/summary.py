@@ -1,7 +1,7 @@
 """The summary of a screening (筛查汇总): every figure of summary.json and summary.html."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy.typing as npt
 
@@ -10,10 +10,8 @@ from huoshui.adapters.registers.screening import Screened
 from huoshui.adapters.registers.standard import LINK_METHODS
 from huoshui.rules.screening import REASONS, SIZES
 from huoshui.services.screening.basis import ScreeningBasis
+from huoshui.services.screening.request import ScreeningRequest
 from huoshui.terms import Reason
-
-if TYPE_CHECKING:
-    from huoshui.services.screening.run import ScreeningRequest
 
 _CODES: Final = tuple(x.value for x in REASONS)
 _STEPS: Final = (
@@ -28,7 +26,7 @@ _STEPS: Final = (
 
 
 def summarize(
-    request: "ScreeningRequest", basis: ScreeningBasis, *, screened: Screened, counts: Counts, links: dict[str, Any], synthetic: bool
+    request: ScreeningRequest, basis: ScreeningBasis, *, screened: Screened, counts: Counts, links: dict[str, Any], synthetic: bool
 ) -> dict[str, Any]:
     """All figures of a screening (汇总)."""
     return {
