@@ -1,6 +1,6 @@
 """The screening of one firm (筛查无贷户): facts in, verdict with every reason out.
 
-Facts are integers, because the same rule must run over a whole register: adapters/registers/expression.py reads this very
+Facts are integers, because the same rule must run over a whole register: adapters/registers/screening/expression.py reads this very
 table for a register, and a property test proves that the two agree. Days are days since 1970-01-01, amounts are fen, and -1
 is "not known".
 """

@@ -1,6 +1,6 @@
 """The order of a visit list (走访优先级): a sum of points, each from a band of one fact, explained firm by firm.
 
-The weights are policy data (visit_priority.yaml). Integers only: adapters/registers/expression.py reads the same table for a
+The weights are policy data (visit_priority.yaml). Integers only: adapters/registers/screening/expression.py reads the same table for a
 whole register.
 """
 

@@ -11,9 +11,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
-from huoshui.adapters.registers import expression
-from huoshui.adapters.registers.engines import Engine, open_engine
-from huoshui.adapters.registers.expression import FACTS
+from huoshui.adapters.registers.screening import expression
+from huoshui.adapters.registers.screening.engines import Engine, open_engine
+from huoshui.adapters.registers.screening.expression import FACTS
 from huoshui.rules.screening import CURRENT, REASONS, SIZES, SUPERSEDED, FirmFacts, screen_firm
 from huoshui.rules.visit_priority import score_firm
 from huoshui.services.screening.basis import read_screening_basis

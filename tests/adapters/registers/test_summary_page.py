@@ -8,8 +8,8 @@ import pytest
 
 from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
-from huoshui.adapters.registers.naming import Language
-from huoshui.adapters.registers.summary_page import SHOWN, render_summary, share
+from huoshui.adapters.registers.screening.naming import Language
+from huoshui.adapters.registers.screening.summary_page import SHOWN, render_summary, share
 
 VOID: Final = {"meta", "link", "br", "wbr", "rect", "path", "polygon"}
 HAN: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from huoshui.adapters.industries import industry_name
-from huoshui.adapters.registers import workbook, workbook_rows
-from huoshui.adapters.registers.visit_list import COLUMNS
-from huoshui.adapters.registers.workbook import FIELDS, HEADER_ROW, SYNTHETIC, write_workbook
+from huoshui.adapters.registers.screening import workbook, workbook_rows
+from huoshui.adapters.registers.screening.visit_list import COLUMNS
+from huoshui.adapters.registers.screening.workbook import FIELDS, HEADER_ROW, SYNTHETIC, write_workbook
 from huoshui.errors import OutputError
 
 FACTS: Final = {

@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from huoshui.adapters.registers.gb18030 import Transcoder
 from huoshui.errors import BadFile
 
 UTF8: Final = "utf-8"
@@ -82,14 +83,13 @@ class TextFile:
         self._hash = sha256()
         self._on_bytes = on_bytes
         self._rest = memoryview(b"")
-        errors = "replace" if encoding == UTF16 else "surrogateescape"
-        self._decoder = None if encoding in (UTF8, UTF8_BOM) else codecs.getincrementaldecoder(encoding)(errors)
+        self._turn = _turner(encoding)
         self._skip = len(codecs.BOM_UTF8) if encoding == UTF8_BOM else 0
         self._ended = False
 
     def readinto(self, target: memoryview, /) -> int:
         """Fill the target (读取); 0 is the end."""
-        if self._decoder is None and not self._skip and not self._rest:
+        if self._turn is None and not self._skip and not self._rest:
             return self._read(target)
         while not self._rest and not self._ended:
             self._rest = self._more()
@@ -107,7 +107,10 @@ class TextFile:
         return self._hash.hexdigest()
 
     def _read(self, target: memoryview) -> int:
-        got = self._file.readinto(target) or 0
+        try:
+            got = self._file.readinto(target) or 0
+        except OSError as error:
+            raise BadFile(f"{self._file.name} cannot be read on: {error.strerror or error}", field="file") from error
         self._hash.update(target[:got])
         if self._on_bytes and got:
             self._on_bytes(got)
@@ -117,8 +120,18 @@ class TextFile:
         block = bytearray(_BLOCK)
         got = self._read(memoryview(block))
         self._ended = got == 0
-        if self._decoder is None:
+        if self._turn is None:
             skipped, self._skip = self._skip, 0
             return memoryview(block)[skipped:got]
-        text = self._decoder.decode(bytes(block[:got]), final=self._ended)
-        return memoryview(text.encode(UTF8, "surrogatepass"))
+        return self._turn(bytes(block[:got]), self._ended)
+
+
+def _turner(encoding: str) -> Callable[[bytes, bool], memoryview] | None:
+    """What turns blocks into UTF-8; None where they are."""
+    if encoding == GB18030:
+        transcoder = Transcoder()
+        return lambda block, is_last: transcoder.turn(block, is_last=is_last)
+    if encoding == UTF16:
+        decoder = codecs.getincrementaldecoder(UTF16)("replace")
+        return lambda block, is_last: memoryview(decoder.decode(block, final=is_last).encode())
+    return None

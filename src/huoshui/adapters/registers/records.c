@@ -230,7 +230,7 @@ static int means_nothing(const uint8_t *p, int64_t n) {
     static const char *const words[] = {
         "-", "/", "\\", "--", "\\N", "NA", "NaN", "nan", "NAN", "NaT", "N/A", "n/a", "NULL", "null", "Null", "None", "none", "<NA>", "#N/A",
         "(null)", "(NULL)", "\xE2\x80\x94", "\xE2\x80\x94\xE2\x80\x94"};
-    if (n > 6 || !memchr("-/\\Nn<#(\xE2", *p, 9)) return 0;
+    if (n > 6 || (*p >= '0' && *p != '\\' && (*p | 0x20) != 'n' && *p != '<' && *p != 0xE2)) return 0;
     for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
         if ((int64_t)strlen(words[i]) == n && !memcmp(p, words[i], (size_t)n)) return 1;
     return 0;

@@ -143,7 +143,7 @@ def _library() -> ctypes.CDLL:
     return ctypes.CDLL(str(path))
 
 
-_LIB: Final = _library()
+LIBRARY: Final = _library()
 
 
 class _Found(ctypes.Structure):
@@ -251,7 +251,7 @@ class Scanner:
         )
         for texts, column in zip(self._texts, self._columns, strict=False):
             texts.__init__(*column.reset())
-        _LIB.read_records(
+        LIBRARY.read_records(
             ctypes.byref(dialect), _address(self._bytes, at), ctypes.c_int64(filled - at), ctypes.byref(self._found),
             ctypes.c_int64(len(self._columns)), ctypes.byref(self._texts), ctypes.byref(progress),
         )  # fmt: skip
@@ -278,7 +278,7 @@ def clean_texts(column: pa.Array) -> pa.Array:
     found, text, valid = np.zeros(n + 1, np.int32), np.empty(size + 1, np.uint8), np.full(n // 8 + 1, 0xFF, np.uint8)
     texts = _Texts(found.ctypes.data, text.ctypes.data, valid.ctypes.data, 0, 0)
     lengths = np.diff(offsets)
-    _LIB.clean_texts(_address(raw), ctypes.c_int64(n), _address(offsets), _address(lengths), ctypes.byref(texts))
+    LIBRARY.clean_texts(_address(raw), ctypes.c_int64(n), _address(offsets), _address(lengths), ctypes.byref(texts))
     buffers = [pa.py_buffer(valid) if texts.nulls else None, pa.py_buffer(found), pa.py_buffer(text)]
     return pa.Array.from_buffers(pa.string(), n, buffers, int(texts.nulls))
 
@@ -287,7 +287,7 @@ def days(column: pa.Array) -> tuple[Int32s, Bytes]:
     """Days since 1970 and the form of each (读取日期): a DayForm, UNREAD where it is not a plain one."""
     n, offsets, raw = text_buffers(column)
     found, form = np.empty(n, np.int32), np.empty(n, np.uint8)
-    _LIB.read_days(ctypes.c_int64(n), _address(offsets), _address(raw), _address(found), _address(form))
+    LIBRARY.read_days(ctypes.c_int64(n), _address(offsets), _address(raw), _address(found), _address(form))
     return found, form
 
 
@@ -295,7 +295,7 @@ def amounts(column: pa.Array, *, scale: int) -> tuple[Int64s, Bytes]:
     """Numbers times ten to the power `scale`, as whole numbers, and the form of each (读取金额): an AmountForm."""
     n, offsets, raw = text_buffers(column)
     found, form = np.empty(n, np.int64), np.empty(n, np.uint8)
-    _LIB.read_amounts(
+    LIBRARY.read_amounts(
         ctypes.c_int64(n), _address(offsets), _address(raw), ctypes.c_int32(scale), _address(found), _address(form)
     )
     return found, form
@@ -304,7 +304,7 @@ def amounts(column: pa.Array, *, scale: int) -> tuple[Int64s, Bytes]:
 def fold_hashes(column: pa.Array, *, into: Hashes) -> None:
     """Fold a column into a hash of each row (行散列), in place."""
     n, offsets, raw = text_buffers(column)
-    _LIB.fold_hashes(ctypes.c_int64(n), _address(offsets), _address(raw), _address(into))
+    LIBRARY.fold_hashes(ctypes.c_int64(n), _address(offsets), _address(raw), _address(into))
 
 
 def _own(array: npt.NDArray[Any]) -> pa.Buffer:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from huoshui import policy
-from huoshui.adapters.registers.standard import ListMeaning
+from huoshui.adapters.registers.screening.standard import ListMeaning
 from huoshui.errors import BadChoice, BadPolicyFile
 from huoshui.policy import Citation, Policy
 from huoshui.rules.calendar import add_months, months_before

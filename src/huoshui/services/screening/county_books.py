@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
-from huoshui.adapters.registers.workbook import write_workbook
+from huoshui.adapters.registers.screening.workbook import write_workbook
 from huoshui.services.screening.basis import ScreeningBasis
 from huoshui.services.screening.request import ScreeningRequest
 

@@ -23,11 +23,11 @@ from huoshui import __version__
 from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.firm_file import Counts, write_firms
-from huoshui.adapters.registers.link_file import write_links
-from huoshui.adapters.registers.screening import Job, Progress, Screened, screen
-from huoshui.adapters.registers.summary_page import render_summary
-from huoshui.adapters.registers.visit_list import VisitList
+from huoshui.adapters.registers.screening.firm_file import Counts, write_firms
+from huoshui.adapters.registers.screening.link_file import write_links
+from huoshui.adapters.registers.screening.pipeline import Job, Progress, Screened, screen
+from huoshui.adapters.registers.screening.summary_page import render_summary
+from huoshui.adapters.registers.screening.visit_list import VisitList
 from huoshui.errors import DoesNotReconcile, OutputError
 from huoshui.policy.region import NATION, check_region, region_prefix
 from huoshui.services.screening.accuracy import measure_accuracy

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import numpy.typing as npt
 
-from huoshui.adapters.registers.firm_file import Counts
-from huoshui.adapters.registers.screening import Screened
-from huoshui.adapters.registers.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.firm_file import Counts
+from huoshui.adapters.registers.screening.pipeline import Screened
+from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.rules.screening import REASONS, SIZES
 from huoshui.services.screening.basis import ScreeningBasis
 from huoshui.services.screening.request import ScreeningRequest

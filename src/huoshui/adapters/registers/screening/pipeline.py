@@ -14,13 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huoshui.adapters.registers import expression, linking, parts, standard
-from huoshui.adapters.registers.engines import Engine, open_engine
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.screening import expression, linking, standard
+from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.adapters.registers.kernels import KeyTable, Windows
-from huoshui.adapters.registers.near_names import link_near_names
-from huoshui.adapters.registers.standard import Bad, ListMeaning, Standard
-from huoshui.adapters.registers.store import Store
-from huoshui.adapters.registers.verdicts import COLUMNS, Verdicts, records
+from huoshui.adapters.registers.screening.near_names import link_near_names
+from huoshui.adapters.registers.screening.standard import Bad, ListMeaning, Standard
+from huoshui.adapters.registers.screening.store import Store
+from huoshui.adapters.registers.screening.verdicts import COLUMNS, Verdicts, records
 from huoshui.errors import NothingToScreen
 from huoshui.rules.screening import CURRENT, KEPT, ScreeningRule
 from huoshui.rules.visit_priority import PriorityRule

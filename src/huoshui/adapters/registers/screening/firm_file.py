@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.standard import LINK_METHODS
-from huoshui.adapters.registers.verdicts import Verdicts
+from huoshui.adapters.registers.screening.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.verdicts import Verdicts
 from huoshui.errors import OutputError
 from huoshui.rules.screening import BLOCKING, EXACT_DUPLICATE, REASONS, SIZES, SUPERSEDED
 from huoshui.terms import Evidence, Reason, Tag

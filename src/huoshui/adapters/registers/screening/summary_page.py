@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import jinja2
 
-from huoshui.adapters.registers.naming import IndustryName, Language, RegionName
+from huoshui.adapters.registers.screening.naming import IndustryName, Language, RegionName
 from huoshui.policy.region import NATION
 from huoshui.terms import EngineName, LinkMethod, Reason, RegisterKind, SizeClass
 

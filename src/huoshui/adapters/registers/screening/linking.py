@@ -19,10 +19,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers.identity import Identity
+from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.kernels import CodeKind, Ints, KeyTable, name_keys
-from huoshui.adapters.registers.standard import LINK_METHODS, Bad
-from huoshui.adapters.registers.store import Store
+from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
+from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
 EVIDENCE: Final = ("filings", "loans", "invoices", "exclusions")

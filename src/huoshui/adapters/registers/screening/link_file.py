@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.linking import Linked
-from huoshui.adapters.registers.screening import TABLE_OF, Screened
-from huoshui.adapters.registers.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.linking import Linked
+from huoshui.adapters.registers.screening.pipeline import TABLE_OF, Screened
+from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.terms import LinkMethod, RegisterKind
 
 _NONE: Final = LINK_METHODS.index(LinkMethod.NONE)

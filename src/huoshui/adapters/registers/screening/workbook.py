@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
-from huoshui.adapters.registers.naming import IndustryName
-from huoshui.adapters.registers.workbook_rows import Column, rows_xml
+from huoshui.adapters.registers.screening.naming import IndustryName
+from huoshui.adapters.registers.screening.workbook_rows import Column, rows_xml
 from huoshui.errors import OutputError
 from huoshui.terms import Evidence, LinkMethod, Reason, SizeClass, Tag, Term
 

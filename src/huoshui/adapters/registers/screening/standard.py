@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers import identity, parts
-from huoshui.adapters.registers.expression import LOAN_KINDS
-from huoshui.adapters.registers.identity import Identity, identify
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.screening import identity
+from huoshui.adapters.registers.screening.expression import LOAN_KINDS
+from huoshui.adapters.registers.screening.identity import Identity, identify
 from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, name_hashes
 from huoshui.rules import register_words
 from huoshui.rules.screening import GRADES, KINDS, STATUSES

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huoshui.adapters.registers.firm_file import coded, joined_words, lists, open_writer
-from huoshui.adapters.registers.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.firm_file import coded, joined_words, lists, open_writer
+from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.errors import OutputError
 from huoshui.rules.screening import REASONS, SIZES
 from huoshui.rules.visit_priority import PriorityRule, level_of
