@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from huoshui.adapters.registers import encoding
 from huoshui.adapters.registers.encoding import TextFile, find_encoding
+from huoshui.adapters.registers.gb18030 import Transcoder
 from huoshui.adapters.registers.headings import find_header, unit_of
 from huoshui.adapters.registers.register_file import open_file
 from huoshui.adapters.registers.tabular import ReadAs, Table
@@ -66,6 +67,35 @@ def test_gb18030_becomes_utf8_wherever_a_block_ends(text: str, size: int) -> Non
         source.close()
     assert found.decode() == text
     assert source.digest() == sha256(text.encode("gb18030")).hexdigest()
+
+
+@given(st.binary(max_size=60), st.integers(1, 7))
+def test_any_bytes_become_what_the_codec_says_or_are_marked(given_bytes: bytes, size: int) -> None:
+    transcoder, found = Transcoder(), b""
+    pieces = [given_bytes[i : i + size] for i in range(0, len(given_bytes), size)]
+    for piece in pieces:
+        found += transcoder.turn(piece, is_last=False)
+    found += transcoder.turn(b"", is_last=True)
+    try:
+        assert found.decode() == given_bytes.decode("gb18030")
+    except UnicodeDecodeError:
+        assert b"\xff" in found
+        with pytest.raises(UnicodeDecodeError):
+            given_bytes.decode("gb18030")
+
+
+def test_every_character_of_gb18030_is_known() -> None:
+    text = "".join(chr(x) for x in (*range(0xD800), *range(0xE000, 0x110000)))
+    assert Transcoder().turn(text.encode("gb18030"), is_last=True).tobytes().decode() == text
+
+
+def test_a_broken_character_damages_its_own_line_only(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    lines = [f"{i},厦门市思明区某商行" for i in range(50)]
+    path.write_bytes("\n".join(["代码,名称", *lines]).encode("gb18030").replace("3,厦".encode("gb18030"), b"3,\xcf", 1))
+    (table,) = open_file(path)
+    found = [(x.line, x.damage.name) for batch in table.batches(table.shape.headings) for x in batch.damaged]
+    assert (table.shape.encoding, found) == ("gb18030", [(5, "BAD_BYTES")])
 
 
 def test_an_encoding_is_found_by_pieces_from_all_over_a_file(tmp_path: Path) -> None:
