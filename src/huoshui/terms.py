@@ -305,6 +305,10 @@ class SubsidyReason(Term):
     PAID_OUT_OUTSIDE = "paid_out_outside_window", "放款日不在政策期内", "the money was not paid out in the programme's period"
     USE_NOT_COVERED = "use_not_covered", "贷款类型不在支持范围", "this use of a loan is not covered"
     INDUSTRY_NOT_COVERED = "industry_not_covered", "行业不在支持范围", "the industry is not covered"
-    INDUSTRY_NOT_KNOWN = "industry_not_known", "行业代码不能单独判定，须按专门分类核对", "the industry code alone does not decide"
+    INDUSTRY_NOT_KNOWN = (
+        "industry_not_known",
+        "行业代码不能单独判定，须按专门分类核对",
+        "the industry code alone does not decide",
+    )
     SECOND_CENTRAL = "second_central_subsidy", "同一贷款不得重复享受中央财政贴息", "one loan gets one central subsidy"
     NO_DAYS = "no_eligible_day", "没有可贴息的天数", "no day is left to subsidise"

@@ -50,7 +50,7 @@ def command() -> int:
 class _WithoutPandas(MetaPathFinder):
     """Lets no import find pandas."""
 
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+    def find_spec(self, fullname: str, *_: object) -> None:
         if fullname == "pandas":
             raise ModuleNotFoundError("huoshui commands do without pandas", name=fullname)
 

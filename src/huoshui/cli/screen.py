@@ -19,21 +19,31 @@ _LEAST_MEMORY: Final = 512 << 20
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags (参数)."""
-    parser.add_argument("--registry", required=True, metavar="P", help="the market-regulation registry: a Parquet file or folder")
+    parser.add_argument(
+        "--registry", required=True, metavar="P", help="the market-regulation registry: a Parquet file or folder"
+    )
     parser.add_argument("--tax", metavar="P", help="tax filings")
     parser.add_argument("--loans", required=True, metavar="P", help="loan records")
     parser.add_argument("--invoices", metavar="P", help="invoices")
     parser.add_argument("--exclusions", metavar="P", help="exclusion lists")
-    parser.add_argument("--rule", required=True, help="the named definition of no loan; `huoshui policy show no_loan` lists them")
+    parser.add_argument(
+        "--rule", required=True, help="the named definition of no loan; `huoshui policy show no_loan` lists them"
+    )
     parser.add_argument("--region", required=True, help="six digits of GB/T 2260; 000000 is the nation")
     parser.add_argument("--on", required=True, help="the day that is judged, YYYY-MM-DD")
     parser.add_argument("--engine", choices=[x.value for x in EngineName], default=EngineName.DUCKDB.value)
     parser.add_argument("--spark-master", default="local[2]", metavar="URL", help="the Spark master, such as spark://host:7077")
     parser.add_argument("--memory", default="4GB", help="the memory that may be used, such as 4GB")
     parser.add_argument("--previous", metavar="DIR", help="a former screening to compare with")
-    parser.add_argument("--truth", metavar="P", help="the truth.parquet of synthetic registers, to measure how right the result is")
-    parser.add_argument("--workbooks", choices=["auto", "all", "none"], default="auto",
-                        help="one XLSX a county; auto leaves them out when the list has over 100,000 firms")  # fmt: skip
+    parser.add_argument(
+        "--truth", metavar="P", help="the truth.parquet of synthetic registers, to measure how right the result is"
+    )
+    parser.add_argument(
+        "--workbooks",
+        choices=["auto", "all", "none"],
+        default="auto",
+        help="one XLSX a county; auto leaves them out when the list has over 100,000 firms",
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder of the result")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -43,11 +53,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Screen, and print the funnel (执行)."""
     registers = {kind: Path(path) for kind in RegisterKind if (path := getattr(arguments, kind.value)) is not None}
     request = ScreeningRequest(
-        registers=registers, rule=arguments.rule, region=arguments.region, on=read_date(arguments.on, "on"), out=Path(arguments.out),
-        engine=EngineName(arguments.engine), spark_master=arguments.spark_master, memory=read_memory(arguments.memory),
-        previous=Path(arguments.previous) if arguments.previous else None, truth=Path(arguments.truth) if arguments.truth else None,
+        registers=registers,
+        rule=arguments.rule,
+        region=arguments.region,
+        on=read_date(arguments.on, "on"),
+        out=Path(arguments.out),
+        engine=EngineName(arguments.engine),
+        spark_master=arguments.spark_master,
+        memory=read_memory(arguments.memory),
+        previous=Path(arguments.previous) if arguments.previous else None,
+        truth=Path(arguments.truth) if arguments.truth else None,
         workbooks=arguments.workbooks,
-    )  # fmt: skip
+    )
     quiet = arguments.quiet or arguments.json
     summary = screen_registers(request, progress=_silent if quiet else _show)
     print(json.dumps(summary, ensure_ascii=False) if arguments.json else _describe(summary, request.out))
@@ -78,23 +95,26 @@ def _describe(summary: dict[str, Any], out: Path) -> str:
         fell = ", ".join(f"{code} {Reason(code).zh} {n:,}" for code, n in step["left"].items())
         lines.append(f"  {step['count']:>13,}  {step['zh']} ({step['en']})" + (f"   - {fell}" if fell else ""))
     lines.append(f"  {summary['duplicates']:>13,}  重复登记已剔除 (exact duplicates dropped)")
-    for register, found in summary["linked"].items():
-        if found["without_code"]:
-            lines.append(f"  {register}: {found['without_code']:,} without a usable code, {found['linked']:,} linked by name,"
-                         f" {found['several']:,} for review, {found['unlinked']:,} not linked")  # fmt: skip
+    for register, n in summary["linked"].items():
+        if n["without_code"]:
+            found = f"{n['linked']:,} linked by name, {n['several']:,} for review, {n['unlinked']:,} not linked"
+            lines.append(f"  {register}: {n['without_code']:,} without a usable code, {found}")
     if summary["accuracy"]:
         lines += _accuracy(summary["accuracy"])
     if summary["changes"]:
         lines.append(f"  since the former list: {summary['changes']['entered']:,} entered, {summary['changes']['left']:,} left")
-    lines.append(f"the universe reconciles; summary page: {out / 'summary.html'}; list: {out / 'visit_list.parquet'};"
-                 f" workbooks: {summary['workbooks']}" + ("" if summary["workbooks"] else " (--workbooks all writes them)"))  # fmt: skip
+    hint = "" if summary["workbooks"] else " (--workbooks all writes them)"
+    lines.append(f"the universe reconciles; summary page: {out / 'summary.html'}")
+    lines.append(f"list: {out / 'visit_list.parquet'}; workbooks: {summary['workbooks']}{hint}")
     return "\n".join(lines)
 
 
 def _accuracy(found: dict[str, Any]) -> list[str]:
     usable, linked = found["usable_key"], found["linked"]
-    lines = [f"  against the truth: {usable['equal']:,} of {usable['rows']:,} rows with a usable key have every reason right;"
-             f" {found['listed_right']:,} of {found['compared']:,} rows are rightly listed or not"]  # fmt: skip
+    lines = [
+        f"  against the truth: every reason is right for {usable['equal']:,} of {usable['rows']:,} rows with a usable key",
+        f"  rightly listed or not: {found['listed_right']:,} of {found['compared']:,} rows",
+    ]
     if linked:
         lines.append(f"  links: precision {linked['precision']}, recall {linked['recall']} of {linked['rows']:,} rows")
     for reason, n in found["by_reason"].items():

@@ -1,7 +1,7 @@
-"""The words of registers, read into classes (登记用语归类): status, entity type, loan kind, borrower, tax status, invoice state.
+"""The words of registers, read into classes (登记用语归类): status, type, loan kind, borrower, tax status, invoice state.
 
-Registers write the same thing in many ways (`存续（在营、开业、在册）`, `在营（开业）企业`, `吊销，未注销`). A word is classed by the
-first row of its table whose part occurs in it; what no row knows is unknown, never guessed.
+Registers write the same thing in many ways (`存续（在营、开业、在册）`, `在营（开业）企业`, `吊销，未注销`). A word is
+classed by the first row of its table whose part occurs in it; what no row knows is unknown, never guessed.
 """
 
 from collections.abc import Sequence
@@ -20,8 +20,14 @@ _KINDS: Final = (
     (("个体", "sole trader"), TargetKind.SOLE_TRADER),
     (("合作社", "cooperative"), TargetKind.COOPERATIVE),
     (("家庭农场", "family farm"), TargetKind.FAMILY_FARM),
-    (("机关", "事业单位", "社会团体", "民办非企业", "基金会", "社会服务机构", "村民委员会", "居民委员会", "工会"), TargetKind.NON_TARGET),
-    (("公司", "企业", "合伙", "独资", "全民所有制", "集体所有制", "有限责任", "股份", "厂", "enterprise", "company"), TargetKind.ENTERPRISE),
+    (
+        ("机关", "事业单位", "社会团体", "民办非企业", "基金会", "社会服务机构", "村民委员会", "居民委员会", "工会"),
+        TargetKind.NON_TARGET,
+    ),
+    (
+        ("公司", "企业", "合伙", "独资", "全民所有制", "集体所有制", "有限责任", "股份", "厂", "enterprise", "company"),
+        TargetKind.ENTERPRISE,
+    ),
 )
 _LOANS: Final = (
     (("贴现", "discount"), LoanKind.BILL_DISCOUNT),

@@ -1,8 +1,8 @@
 """The screening of one firm (筛查无贷户): facts in, verdict with every reason out.
 
-Facts are integers, because the same rule must run over a whole register: adapters/registers/screening/expression.py reads this very
-table for a register, and a property test proves that the two agree. Days are days since 1970-01-01, amounts are fen, and -1
-is "not known".
+Facts are integers, because the same rule must run over a whole register: adapters/registers/screening/expression.py says it
+once more for registers, and a property test proves that the two agree. Days are days since 1970-01-01, amounts are fen, and
+-1 is "not known".
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,14 @@ REASONS: Final = tuple(Reason)
 BLOCKING: Final = frozenset(x for x in Reason if x.value[0] in "DREL") | {Reason.LOAN_UNKNOWN}
 STATUSES: Final = tuple(StatusClass)
 KINDS: Final = tuple(TargetKind)
-SIZES: Final = (SizeClass.UNKNOWN, SizeClass.MICRO, SizeClass.SMALL, SizeClass.MEDIUM, SizeClass.LARGE, SizeClass.NOT_APPLICABLE)
+SIZES: Final = (
+    SizeClass.UNKNOWN,
+    SizeClass.MICRO,
+    SizeClass.SMALL,
+    SizeClass.MEDIUM,
+    SizeClass.LARGE,
+    SizeClass.NOT_APPLICABLE,
+)
 
 
 def days(day: date) -> int:
@@ -59,9 +66,10 @@ class ScreeningRule:
 class FirmFacts:
     """What the registers say about one firm (主体事实), linked and summed up. -1 is not known.
 
-    `record_state` is CURRENT for a firm's only record, KEPT for the current one of several. `status` and `kind` are places in STATUSES and KINDS, `size_row` a place in the size table's rows or ROW_NOT_COVERED or
-    ROW_UNKNOWN, `grade` a place in GRADES. `tags` has one bit a Tag, `excluded` is 1 on a list whose effect is to exclude, `lookable` is 0 for a row with
-    neither code nor name.
+    `record_state` is CURRENT for a firm's only record, KEPT for the current one of several. `status` and `kind` are places in
+    STATUSES and KINDS, `size_row` a place in the size table's rows, or ROW_NOT_COVERED or ROW_UNKNOWN, `grade` one in GRADES.
+    `tags` has one bit a Tag, `excluded` is 1 on a list whose effect is to exclude, `lookable` is 0 for a row with neither code
+    nor name.
     """
 
     record_state: int = CURRENT

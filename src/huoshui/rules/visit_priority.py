@@ -1,7 +1,7 @@
 """The order of a visit list (走访优先级): a sum of points, each from a band of one fact, explained firm by firm.
 
-The weights are policy data (visit_priority.yaml). Integers only: adapters/registers/screening/expression.py reads the same table for a
-whole register.
+The weights are policy data (visit_priority.yaml). Integers only: expression.py in adapters/registers/screening reads the same
+table for a whole register.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FACTORS: Final = ("sales_12m", "sales_recent", "credit_grade", "age", "employees
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One factor (评分项). `points[0]` is for a fact that is not known or below the first threshold, `points[i]` for the i-th band.
+    """One factor (评分项). `points[0]` is for a fact not known or below the first threshold, `points[i]` for the i-th band.
 
     `thresholds` ascend in the fact's unit: fen, per cent, persons; for `age` they descend and are the latest day of
     establishment, for `recent_invoice` the first day of the window; `credit_grade` has none, its bands are A, B, M, C, D.

@@ -1,7 +1,7 @@
 """One rule, two readers (一表两读): one firm in Python and a register in Ibis say the same, on every engine."""
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
-from huoshui.adapters.registers.screening import expression
-from huoshui.adapters.registers.screening.engines import Engine, open_engine
+from huoshui.adapters.registers.screening import expression, tables
+from huoshui.adapters.registers.screening.engines import open_engine
 from huoshui.adapters.registers.screening.expression import FACTS
 from huoshui.rules.screening import CURRENT, REASONS, SIZES, SUPERSEDED, FirmFacts, screen_firm
 from huoshui.rules.visit_priority import score_firm
@@ -22,35 +22,76 @@ from huoshui.terms import EngineName, Evidence, Tag
 ON: Final = date(2025, 6, 30)
 RULES: Final = ("never_borrowed", "never_borrowed_owner", "no_current_loan")
 TYPES: Final = {
-    "pos": pa.int32(), "key": pa.int64(), "region": pa.int32(), "division": pa.int16(), "established": pa.int32(),
-    "revenue": pa.int64(), "assets": pa.int64(), "sales_12m": pa.int64(), "sales_6m": pa.int64(), "tax_employees": pa.int64(),
-    "tax_assets": pa.int64(), "filings": pa.int64(), "last_filing": pa.int32(), "last_invoice": pa.int32(), "employees": pa.int32(),
-    "loans_of_firm": pa.int64(), "loans_of_owner": pa.int64(), "report_year": pa.int16(),
-}  # fmt: skip
+    "pos": pa.int32(),
+    "key": pa.int64(),
+    "region": pa.int32(),
+    "division": pa.int16(),
+    "established": pa.int32(),
+    "revenue": pa.int64(),
+    "assets": pa.int64(),
+    "sales_12m": pa.int64(),
+    "sales_6m": pa.int64(),
+    "tax_employees": pa.int64(),
+    "tax_assets": pa.int64(),
+    "filings": pa.int64(),
+    "last_filing": pa.int32(),
+    "last_invoice": pa.int32(),
+    "employees": pa.int32(),
+    "loans_of_firm": pa.int64(),
+    "loans_of_owner": pa.int64(),
+    "report_year": pa.int16(),
+}
+
+
+MONEY: Final = (-1, 0, 1, 30_000_000_00, 300_000_00, 299_999_99, 5_000_000_00)
 
 
 def _facts(chance: random.Random, *, rows: int, year: int, sales: int, invoices: int) -> FirmFacts:
     """Facts at and around every threshold."""
-    near = lambda day: day + chance.choice((-1, 0, 1))  # noqa: E731 -- three uses, one line
-    money = lambda: chance.choice((-1, 0, 1, 30_000_000_00, 300_000_00, 299_999_99, 5_000_000_00, chance.randrange(10**13)))  # noqa: E731
+
+    def near(day: int) -> int:
+        return day + chance.choice((-1, 0, 1))
+
+    def money() -> int:
+        return chance.choice((*MONEY, chance.randrange(10**13)))
+
     return FirmFacts(
         record_state=chance.choice((CURRENT, CURRENT, CURRENT, SUPERSEDED)),
-        status=chance.randrange(4), kind=chance.randrange(6), size_row=chance.randrange(-2, rows),
-        employees=chance.choice((-1, 0, 9, 10, 19, 20, 99, 100, 299, 300, 1000)), revenue=money(), assets=money(),
-        report_year=chance.choice((-1, 2022, 2023, 2024)), filings=chance.choice((0, 1, 4)), last_filing=chance.choice((-1, near(year))),
-        sales_12m=max(0, money()), sales_6m=max(0, money()), tax_employees=chance.choice((-1, 0, 10, 300)), tax_assets=money(),
-        tax_abnormal=chance.choice((-1, 0, 1)), last_invoice=chance.choice((-1, near(invoices))),
-        loans_of_firm=chance.choice((0, 0, 2)), loans_of_owner=chance.choice((0, 0, 1)), tags=chance.randrange(32),
-        excluded=chance.choice((0, 0, 1)), lookable=chance.choice((0, 1, 1, 1)), grade=chance.randrange(6),
+        status=chance.randrange(4),
+        kind=chance.randrange(6),
+        size_row=chance.randrange(-2, rows),
+        employees=chance.choice((-1, 0, 9, 10, 19, 20, 99, 100, 299, 300, 1000)),
+        revenue=money(),
+        assets=money(),
+        report_year=chance.choice((-1, 2022, 2023, 2024)),
+        filings=chance.choice((0, 1, 4)),
+        last_filing=chance.choice((-1, near(year))),
+        sales_12m=max(0, money()),
+        sales_6m=max(0, money()),
+        tax_employees=chance.choice((-1, 0, 10, 300)),
+        tax_assets=money(),
+        tax_abnormal=chance.choice((-1, 0, 1)),
+        last_invoice=chance.choice((-1, near(invoices))),
+        loans_of_firm=chance.choice((0, 0, 2)),
+        loans_of_owner=chance.choice((0, 0, 1)),
+        tags=chance.randrange(32),
+        excluded=chance.choice((0, 0, 1)),
+        lookable=chance.choice((0, 1, 1, 1)),
+        grade=chance.randrange(6),
         established=chance.choice((-1, 0, near(sales), near(year), near(19_000))),
-    )  # fmt: skip
+    )
 
 
 def _table(facts: list[FirmFacts]) -> pa.Table:
     columns: dict[str, Any] = {
         name: [getattr(x, name, 0) for x in facts] for name in FACTS if name not in ("pos", "key", "region", "division", "link")
     }
-    columns |= {"pos": range(len(facts)), "key": range(len(facts)), "region": [350203] * len(facts), "division": [65] * len(facts)}
+    columns |= {
+        "pos": range(len(facts)),
+        "key": range(len(facts)),
+        "region": [350203] * len(facts),
+        "division": [65] * len(facts),
+    }
     columns["link"] = [1] * len(facts)
     return pa.table({name: pa.array(list(columns[name]), TYPES.get(name, pa.int8())) for name in FACTS})
 
@@ -62,10 +103,9 @@ def engine_name(request: pytest.FixtureRequest) -> EngineName:
     return request.param
 
 
-def _run(name: EngineName, asked: ir.Table, tables: Mapping[str, pa.Table], folder: Path) -> pa.Table:
-    opened: Iterator[Engine]
+def _run(name: EngineName, asked: ir.Table, given: Mapping[str, pa.Table], folder: Path) -> pa.Table:
     with open_engine(name, expression=asked, master="local[2]", memory=1 << 30, folder=folder) as engine:
-        return engine.run(tables).sort_by("pos")
+        return engine.run(given).sort_by("pos")
 
 
 @pytest.mark.parametrize("rule_name", RULES)
@@ -80,7 +120,7 @@ def test_one_firm_and_a_register_are_judged_alike(rule_name: str, engine_name: E
     schema = ibis.schema({name: str(ibis.dtype(expression_type)) for name, expression_type in _ibis_types().items()})
     asked = expression.verdicts(ibis.table(schema, name="facts"), rule=rule, priority=basis.priority)
     sizes = pa.Table.from_pylist(
-        expression.size_rows(rule), schema=pa.schema([(n, getattr(pa, k)()) for n, k in expression.SIZE_ROWS.items()])
+        tables.size_rows(rule), schema=pa.schema([(n, getattr(pa, k)()) for n, k in tables.SIZE_ROWS.items()])
     )
     found = _run(engine_name, asked, {"facts": _table(facts), "size_rows": sizes}, tmp_path).to_pylist()
     assert len(found) == len(facts)

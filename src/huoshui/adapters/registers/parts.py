@@ -1,4 +1,4 @@
-"""Find and read the parts of a register (登记数据分块读取): Parquet files, a million rows at a time, in the order of the files."""
+"""Find and read the parts of a register (登记数据分块读取): Parquet files, half a million rows at a time, in file order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,7 +35,9 @@ class Part:
 def locate(path: Path, *, kind: RegisterKind) -> tuple[Path, ...]:
     """The Parquet files of a register (定位文件): a file, a folder of parts, or a folder that holds `<kind>.parquet`."""
     if not path.exists():
-        raise BadFile(f"{path} does not exist; expected a Parquet file or a folder of the {kind.value} register", field=kind.value)
+        raise BadFile(
+            f"{path} does not exist; expected a Parquet file or a folder of the {kind.value} register", field=kind.value
+        )
     for inner in (path / f"{kind.value}.parquet", path / kind.value):
         if path.is_dir() and inner.exists():
             path = inner
@@ -108,7 +110,13 @@ def words(column: pa.ChunkedArray, meaning: Callable[[str | None], int], dtype: 
 def whole(column: pa.ChunkedArray) -> pa.Array:
     """The column as one array (合并分段)."""
     column = column.unify_dictionaries()
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else column.combine_chunks()
+        if column.num_chunks
+        else pa.array([], column.type)
+    )
 
 
 def texts(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array:
@@ -130,7 +138,7 @@ def numbers(column: pa.ChunkedArray, dtype: type[np.generic], missing: int) -> n
         raise BadFile(f"a column that must hold whole numbers does not: {str(error).splitlines()[0]}") from error
     if array.null_count:
         array = pc.fill_null(array, missing)
-    return array.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype)
 
 
 def day_numbers(column: pa.ChunkedArray, *, missing: int = NO_DAY) -> npt.NDArray[np.int32]:
@@ -139,7 +147,8 @@ def day_numbers(column: pa.ChunkedArray, *, missing: int = NO_DAY) -> npt.NDArra
         array = whole(column).cast(pa.date32()).cast(pa.int32())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise BadFile(f"a column that must hold dates does not: {str(error).splitlines()[0]}") from error
-    return pc.fill_null(array, missing).to_numpy(zero_copy_only=False) if array.null_count else array.to_numpy(zero_copy_only=False)
+    filled = pc.fill_null(array, missing) if array.null_count else array
+    return np.asarray(filled.to_numpy(zero_copy_only=False), np.int32)
 
 
 def row_numbers(table: pa.Table, part: Part) -> pa.ChunkedArray:

@@ -39,7 +39,8 @@ def measure_accuracy(truth: Path, *, folder: Path) -> dict[str, Any]:
     files = [_pattern(truth), str(folder / "firms.parquet"), str(folder / "duplicates.parquet")]
     connection.execute(_COMPARED, files)
     compared, usable, equal, listed_right = connection.execute(
-        "SELECT count(*), count(*) FILTER (usable_key), count(*) FILTER (usable_key AND our_reasons = their_reasons AND ours = theirs),"
+        "SELECT count(*), count(*) FILTER (usable_key),"
+        " count(*) FILTER (usable_key AND our_reasons = their_reasons AND ours = theirs),"
         " count(*) FILTER (ours = theirs) FROM compared"
     ).fetchall()[0]
     reasons = connection.execute(_BY_REASON).fetchall()

@@ -33,18 +33,19 @@ class ScreeningBasis:
     citations: tuple[Citation, ...]
 
 
-def read_screening_basis(name: str, *, region: str, on: date) -> ScreeningBasis:
-    """The basis of a screening by a named rule (读取筛查依据).
+def read_screening_basis(name: str, *, region: str, on: date, in_force: date | None = None) -> ScreeningBasis:
+    """The basis of a screening by a named rule (读取筛查依据): windows end on `on`, figures are those in force on `in_force`.
 
     Raises BadChoice for a name that no policy has, NoPolicy where the rule is not in force on the day, UnknownRegion.
     """
-    no_loan = policy.read("no_loan", region=region, on=on)
+    day = in_force or on
+    no_loan = policy.read("no_loan", region=region, on=day)
     _check_name(name, no_loan, region=region)
     loan_table: Mapping[str, Any] = no_loan[name]
-    activity = policy.read("activity", region=region, on=on)
-    lists = policy.read("exclusion_lists", region=region, on=on)
-    weights = policy.read("visit_priority", region=region, on=on)
-    sizes = read_basis(region=region, on=on)
+    activity = policy.read("activity", region=region, on=day)
+    lists = policy.read("exclusion_lists", region=region, on=day)
+    weights = policy.read("visit_priority", region=region, on=day)
+    sizes = read_basis(region=region, on=day)
     table = next(iter(sizes.tables.values()))
     invoices_since = _first_day(on, int(activity["invoice_months"]))
     rule = ScreeningRule(
@@ -56,8 +57,14 @@ def read_screening_basis(name: str, *, region: str, on: date) -> ScreeningBasis:
         invoices_since=invoices_since,
         report_due_year=due_report_year(on, due=_month_day(activity["annual_report_due"])),
     )
-    cited = (*(x for x in no_loan.citations if x.field == name), *activity.citations, sizes.figures, *sizes.editions.values(),
-             *lists.citations, *weights.citations)  # fmt: skip
+    cited = (
+        *(x for x in no_loan.citations if x.field == name),
+        *activity.citations,
+        sizes.figures,
+        *sizes.editions.values(),
+        *lists.citations,
+        *weights.citations,
+    )
     return ScreeningBasis(
         rule=rule,
         priority=_priority(weights, on=on, invoices_since=invoices_since),
@@ -92,9 +99,13 @@ def _loan_rule(name: str, table: Mapping[str, Any], *, on: date) -> LoanRule:
     except ValueError as error:
         raise BadPolicyFile(f"policy no_loan, {name}: {error}") from error
     return LoanRule(
-        name=name, counted_kinds=kinds, owner_loans=bool(table["owner_loans"]), sole_trader_owner=bool(table["sole_trader_owner"]),
-        current_only=bool(table["current_only"]), since=None if back is None else _first_day(on, int(back)),
-    )  # fmt: skip
+        name=name,
+        counted_kinds=kinds,
+        owner_loans=bool(table["owner_loans"]),
+        sole_trader_owner=bool(table["sole_trader_owner"]),
+        current_only=bool(table["current_only"]),
+        since=None if back is None else _first_day(on, int(back)),
+    )
 
 
 def _size_row_of(table: SizeTable) -> Callable[[str | None], int]:

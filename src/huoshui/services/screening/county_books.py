@@ -36,7 +36,13 @@ class CountyBooks:
             table = city.take(rows)
             name = region_name(region, language="zh") if region else "地区不明"
             path = self._folder / f"{region or 'unknown'}-{name}.xlsx"
-            write_workbook(table, path=path, title=f"{name}无贷户走访名单", facts=self._facts(region, table.num_rows), industry_name=industry_name)
+            write_workbook(
+                table,
+                path=path,
+                title=f"{name}无贷户走访名单",
+                facts=self._facts(region, table.num_rows),
+                industry_name=industry_name,
+            )
             self.written += 1
 
     def _facts(self, region: str | None, rows: int) -> dict[str, str]:

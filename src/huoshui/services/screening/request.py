@@ -22,3 +22,4 @@ class ScreeningRequest:
     previous: Path | None = None
     truth: Path | None = None
     workbooks: str = "auto"
+    keep_facts: bool = False

@@ -59,13 +59,21 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
         result.mkdir()
         started = time.process_time()
         job = Job(
-            files=files, rule=basis.rule, priority=basis.priority, size_row_of=basis.size_row_of, list_meaning=basis.list_meaning,
-            region_prefix=region_prefix(request.region), engine=request.engine, master=request.spark_master, memory=request.memory,
-            folder=work, progress=progress,
-        )  # fmt: skip
+            files=files,
+            rule=basis.rule,
+            priority=basis.priority,
+            size_row_of=basis.size_row_of,
+            list_meaning=basis.list_meaning,
+            region_prefix=region_prefix(request.region),
+            engine=request.engine,
+            master=request.spark_master,
+            memory=request.memory,
+            folder=work,
+            progress=progress,
+        )
         summary = _write(request, basis, screen(job), folder=result, work=work, progress=progress)
         summary["cpu_seconds"]["total"] = round(time.process_time() - started, 2)
-        _finish(request, basis, summary, files=files, folder=result)
+        _finish(request, summary, files=files, folder=result)
         _replace(request.out, result, folder)
     return summary
 
@@ -112,21 +120,30 @@ def _reconcile(summary: dict[str, Any], counts: Counts, folder: Path) -> None:
 
 
 def _finish(
-    request: ScreeningRequest, basis: ScreeningBasis, summary: dict[str, Any], *, files: dict[RegisterKind, tuple[Path, ...]],
+    request: ScreeningRequest,
+    summary: dict[str, Any],
+    *,
+    files: dict[RegisterKind, tuple[Path, ...]],
     folder: Path,
-) -> None:  # fmt: skip
+) -> None:
     try:
         (folder / "summary.json").write_text(_json(summary), encoding="utf-8")
         for language, page in PAGES.items():
             shown = render_summary(summary, language=language, region_name=region_name, industry_name=industry_name)
             (folder / page).write_text(shown, encoding="utf-8")
         manifest = {
-            "format": FORMAT, "huoshui": __version__, "engine": request.engine.value, "rule": request.rule, "region": request.region,
-            "on": request.on.isoformat(), "synthetic": summary["synthetic"],
+            "format": FORMAT,
+            "huoshui": __version__,
+            "engine": request.engine.value,
+            "rule": request.rule,
+            "region": request.region,
+            "on": request.on.isoformat(),
+            "synthetic": summary["synthetic"],
             "inputs": {kind.value: [_input(x) for x in found] for kind, found in files.items()},
             "counts": {x: summary[x] for x in ("universe", "listed", "duplicates", "by_reason", "rows_read")},
-            "citations": summary["citations"], "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }  # fmt: skip
+            "citations": summary["citations"],
+            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
         (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
     except OSError as error:
         raise OutputError(f"cannot write to {request.out}: {error.strerror or error}") from error
@@ -139,10 +156,13 @@ def _input(path: Path) -> dict[str, Any]:
 
 def _metadata(request: ScreeningRequest, basis: ScreeningBasis, *, synthetic: bool) -> dict[str, str]:
     return {
-        "huoshui": __version__, "huoshui.rule": request.rule, "huoshui.region": request.region, "huoshui.on": request.on.isoformat(),
+        "huoshui": __version__,
+        "huoshui.rule": request.rule,
+        "huoshui.region": request.region,
+        "huoshui.on": request.on.isoformat(),
         "huoshui.synthetic": str(synthetic).lower(),
         "huoshui.policies": json.dumps([_cited(x) for x in basis.citations], ensure_ascii=False),
-    }  # fmt: skip
+    }
 
 
 def _cited(citation: Any) -> dict[str, Any]:
@@ -151,7 +171,7 @@ def _cited(citation: Any) -> dict[str, Any]:
 
 def _is_synthetic(path: Path) -> bool:
     metadata = pq.read_schema(path).metadata or {}
-    return metadata.get(b"synthetic", metadata.get(b"huoshui.synthetic", b"false")) == b"true"
+    return bool(metadata.get(b"huoshui.synthetic") == b"true")
 
 
 def _json(value: object) -> str:
@@ -191,7 +211,9 @@ def _check_not_running(folder: Path) -> None:
     except (OSError, ValueError):
         return
     if pid != os.getpid():
-        raise OutputError(f"another run (process {pid}) is writing the same output; wait for it or choose another --out", field="out")
+        raise OutputError(
+            f"another run (process {pid}) is writing the same output; wait for it or choose another --out", field="out"
+        )
 
 
 def _replace(out: Path, result: Path, folder: Path) -> None:

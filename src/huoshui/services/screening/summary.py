@@ -26,7 +26,13 @@ _STEPS: Final = (
 
 
 def summarize(
-    request: ScreeningRequest, basis: ScreeningBasis, *, screened: Screened, counts: Counts, links: dict[str, Any], synthetic: bool
+    request: ScreeningRequest,
+    basis: ScreeningBasis,
+    *,
+    screened: Screened,
+    counts: Counts,
+    links: dict[str, Any],
+    synthetic: bool,
 ) -> dict[str, Any]:
     """All figures of a screening (汇总)."""
     return {

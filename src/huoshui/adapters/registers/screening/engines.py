@@ -36,7 +36,9 @@ class DuckDB:
         self._sql = str(ibis.to_sql(expression, dialect="duckdb"))
         self._connection = duckdb.connect(
             config={
-                "memory_limit": f"{memory // (1 << 20)}MiB", "temp_directory": str(spill), "preserve_insertion_order": False,
+                "memory_limit": f"{memory // (1 << 20)}MiB",
+                "temp_directory": str(spill),
+                "preserve_insertion_order": False,
                 "threads": 2,
             }
         )
@@ -50,7 +52,9 @@ class DuckDB:
         except duckdb.IOException as error:
             raise OutputError(f"the spill folder cannot be written: {str(error).splitlines()[0]}") from error
         except duckdb.OutOfMemoryException as error:
-            raise ScreeningError(f"one bucket does not fit into memory; give more --memory: {str(error).splitlines()[0]}") from error
+            raise ScreeningError(
+                f"one bucket does not fit into memory; give more --memory: {str(error).splitlines()[0]}"
+            ) from error
         finally:
             for name in tables:
                 self._connection.unregister(name)
@@ -70,7 +74,8 @@ class Spark:
             raise MissingExtra("Spark is not installed; run `pip install 'huoshui[spark]'`") from error
         size = f"{memory // (1 << 20)}m"
         builder = (
-            SparkSession.builder.master(master).appName("huoshui screen")
+            SparkSession.builder.master(master)
+            .appName("huoshui screen")
             .config("spark.ui.enabled", "false")
             .config("spark.driver.memory", size)
             .config("spark.executor.memory", size)

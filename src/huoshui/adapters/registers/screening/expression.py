@@ -1,16 +1,7 @@
 """The screening of a register (批量筛查) as one Ibis expression: the register's reader of rules/screening.py.
 
 Integers only: filter, int64 join, sum, max, count, CASE, row_number. It is written on unbound tables and compiled to the SQL
-of the engine that runs it, so the same expression serves DuckDB and Spark. Tables (one bucket, or the whole register):
-
-    firms       one row a registry row: see FIRMS
-    double_keys the keys that more than one registry row has
-    filings     partial sums of taxpayers that have a single one: see FILINGS
-    filings_again  those of taxpayers that have several
-    loans       one row a credit record
-    invoices    partial sums a seller
-    exclusions  one row an entry on a list
-    size_rows   one row a row of the size table, and one each for "not covered" and "unknown"
+of the engine that runs it, so the same expression serves DuckDB and Spark. tables.py has the tables.
 """
 
 from typing import Any, Final
@@ -19,63 +10,63 @@ import ibis
 import ibis.expr.types as ir
 
 from huoshui.adapters.registers.kernels import VALUE_BITS
+from huoshui.adapters.registers.screening.tables import (
+    COVERED,
+    FIGURES,
+    FILINGS,
+    FIRMS,
+    LEVELS,
+    LOAN_KINDS,
+    NOT_COVERED,
+    SIZE_ROWS,
+    unbound,
+)
 from huoshui.rules.screening import (
-    CURRENT, EXACT_DUPLICATE, KEPT, KINDS, REASONS, ROW_NOT_COVERED, ROW_UNKNOWN, SIZES, STATUSES, SUPERSEDED, ScreeningRule,
+    CURRENT,
+    EXACT_DUPLICATE,
+    KEPT,
+    KINDS,
+    REASONS,
+    SIZES,
+    STATUSES,
+    SUPERSEDED,
+    ScreeningRule,
 )
 from huoshui.rules.visit_priority import Factor, PriorityRule
-from huoshui.terms import Evidence, LoanKind, Reason, SizeClass, StatusClass, Tag, TargetKind
+from huoshui.terms import Evidence, Reason, SizeClass, StatusClass, Tag, TargetKind
 
 _FEN: Final = 100
-NOT_COVERED, COVERED, NO_ROW = 0, 1, 2
-FIRMS: Final = {
-    "pos": "int32", "row": "int64", "key": "int64", "name_hash": "int64", "region": "int32", "size_row": "int8", "division": "int16", "status": "int8",
-    "kind": "int8", "established": "int32", "report_year": "int16", "is_abnormal": "int8", "employees": "int32",
-    "revenue": "int64", "assets": "int64", "updated": "int32", "other_content": "int64", "link": "int8",
-}
-FILINGS: Final = {
-    "key": "int64", "sales_12m": "int64", "sales_6m": "int64", "employees_dated": "int64", "assets_dated": "int64",
-    "grade_dated": "int64", "abnormal_dated": "int64", "last_day": "int32", "filings": "int32", "link": "int8",
-}
-LOANS: Final = {"key": "int64", "loan_kind": "int8", "of_owner": "int8", "granted": "int32", "settled": "int32", "balance": "int64", "link": "int8"}
-INVOICES: Final = {"key": "int64", "last_invoice": "int32", "link": "int8"}
-EXCLUSIONS: Final = {"key": "int64", "tag_bits": "int32", "excludes": "int8", "listed": "int32", "expires": "int32", "link": "int8"}
-LEVELS: Final = ("small", "medium", "large")
-FIGURES: Final = ("employees", "revenue", "assets")
-SIZE_ROWS: Final = {"size_row": "int8", "covered": "int8", **{f"{level}_{x}": "int64" for level in LEVELS for x in FIGURES}}
-TABLES: Final = {
-    "firms": FIRMS, "double_keys": {"key": "int64"}, "filings": FILINGS, "filings_again": FILINGS, "loans": LOANS, "invoices": INVOICES,
-    "exclusions": EXCLUSIONS, "size_rows": SIZE_ROWS,
-}
 FACTS: Final = (
-    "pos", "key", "region", "record_state", "status", "kind", "size_row", "division", "employees", "revenue", "assets",
-    "report_year", "established", "filings", "last_filing", "sales_12m", "sales_6m", "tax_employees", "tax_assets", "tax_abnormal",
-    "grade", "last_invoice", "loans_of_firm", "loans_of_owner", "tags", "excluded", "lookable", "link",
+    "pos",
+    "key",
+    "region",
+    "record_state",
+    "status",
+    "kind",
+    "size_row",
+    "division",
+    "employees",
+    "revenue",
+    "assets",
+    "report_year",
+    "established",
+    "filings",
+    "last_filing",
+    "sales_12m",
+    "sales_6m",
+    "tax_employees",
+    "tax_assets",
+    "tax_abnormal",
+    "grade",
+    "last_invoice",
+    "loans_of_firm",
+    "loans_of_owner",
+    "tags",
+    "excluded",
+    "lookable",
+    "link",
 )
 VERDICTS: Final = ("reason_bits", "evidence_bits", "size", "is_listed", "priority", "priority_bands")
-LOAN_KINDS: Final = tuple(LoanKind)
-
-
-def unbound(name: str) -> ir.Table:
-    """One of the tables by name (未绑定表)."""
-    return ibis.table(TABLES[name], name=name)
-
-
-def size_rows(rule: ScreeningRule) -> list[dict[str, int]]:
-    """The size table as integers (划型标准表); an unused bound is -1."""
-    found = [{"size_row": code, "covered": state, **_bounds(None)} for code, state in ((ROW_NOT_COVERED, NOT_COVERED), (ROW_UNKNOWN, NO_ROW))]
-    for place, row in enumerate(rule.sizes.rows):
-        found.append({"size_row": place, "covered": COVERED, **_bounds(row)})
-    return found
-
-
-def _bounds(row: Any) -> dict[str, int]:
-    found = {}
-    for level in ("small", "medium", "large"):
-        bounds = getattr(row, level, None)
-        for figure, name in (("employees", "employees"), ("revenue", "revenue_fen"), ("assets", "assets_fen")):
-            bound = getattr(bounds, name, None)
-            found[f"{level}_{figure}"] = -1 if bound is None else bound
-    return found
 
 
 def facts(rule: ScreeningRule) -> ir.Table:
@@ -93,17 +84,39 @@ def facts(rule: ScreeningRule) -> ir.Table:
     listed = _int(joined.tag_bits, 0)
     listed = listed | _flag(joined.is_abnormal == 1, abnormal_bit) | _flag(joined.tax_abnormal == 1, tax_bit)
     return joined.select(
-        "pos", "key", "region", "status", "kind", "size_row", "division", "employees", "revenue", "assets", "report_year", "established",
+        "pos",
+        "key",
+        "region",
+        "status",
+        "kind",
+        "size_row",
+        "division",
+        "employees",
+        "revenue",
+        "assets",
+        "report_year",
+        "established",
         record_state=_int(joined.record_state, CURRENT).cast("int8"),
-        filings=_int(joined.filings, 0), last_filing=_int(joined.last_filing, -1),
-        sales_12m=_int(joined.sales_12m, 0), sales_6m=_int(joined.sales_6m, 0),
-        tax_employees=_int(joined.tax_employees, -1), tax_assets=_int(joined.tax_assets, -1),
-        tax_abnormal=_int(joined.tax_abnormal, -1).cast("int8"), grade=_int(joined.grade, 0).cast("int8"),
+        filings=_int(joined.filings, 0),
+        last_filing=_int(joined.last_filing, -1),
+        sales_12m=_int(joined.sales_12m, 0),
+        sales_6m=_int(joined.sales_6m, 0),
+        tax_employees=_int(joined.tax_employees, -1),
+        tax_assets=_int(joined.tax_assets, -1),
+        tax_abnormal=_int(joined.tax_abnormal, -1).cast("int8"),
+        grade=_int(joined.grade, 0).cast("int8"),
         last_invoice=_int(joined.last_invoice, -1),
-        loans_of_firm=_int(joined.loans_of_firm, 0), loans_of_owner=_int(joined.loans_of_owner, 0),
-        tags=listed.cast("int8"), excluded=_int(joined.excluded, 0).cast("int8"), lookable=_flag(joined.key != -1, 1).cast("int8"),
+        loans_of_firm=_int(joined.loans_of_firm, 0),
+        loans_of_owner=_int(joined.loans_of_owner, 0),
+        tags=listed.cast("int8"),
+        excluded=_int(joined.excluded, 0).cast("int8"),
+        lookable=_flag(joined.key != -1, 1).cast("int8"),
         link=ibis.greatest(
-            joined.link, _int(joined.filing_link, 0), _int(joined.loan_link, 0), _int(joined.invoice_link, 0), _int(joined.list_link, 0)
+            joined.link,
+            _int(joined.filing_link, 0),
+            _int(joined.loan_link, 0),
+            _int(joined.invoice_link, 0),
+            _int(joined.list_link, 0),
         ).cast("int8"),
     ).select(*FACTS)
 
@@ -118,12 +131,25 @@ def verdicts(table: ir.Table, *, rule: ScreeningRule, priority: PriorityRule) ->
     superseded = f.record_state == SUPERSEDED
     bits = ibis.ifelse(superseded, 1 << REASONS.index(Reason.SUPERSEDED), _bits(reasons, REASONS))
     blocked = superseded | f.has_loan | (f.lookable == 0)
-    for reason in (Reason.CLOSED, Reason.SUSPENDED, Reason.NON_TARGET, Reason.INACTIVE, Reason.TOO_LARGE, Reason.NOT_COVERED, Reason.EXCLUDED):
+    for reason in (
+        Reason.CLOSED,
+        Reason.SUSPENDED,
+        Reason.NON_TARGET,
+        Reason.INACTIVE,
+        Reason.TOO_LARGE,
+        Reason.NOT_COVERED,
+        Reason.EXCLUDED,
+    ):
         blocked = blocked | reasons[reason]
     bands, points = _points(f, priority)
     return f.select(
-        *FACTS, reason_bits=bits.cast("int16"), evidence_bits=f.evidence_bits.cast("int16"), size=f["size"].cast("int8"),
-        is_listed=_flag(~blocked, 1).cast("int8"), priority=points.cast("int16"), priority_bands=bands.cast("int32"),
+        *FACTS,
+        reason_bits=bits.cast("int16"),
+        evidence_bits=f.evidence_bits.cast("int16"),
+        size=f["size"].cast("int8"),
+        is_listed=_flag(~blocked, 1).cast("int8"),
+        priority=points.cast("int16"),
+        priority_bands=bands.cast("int32"),
     )
 
 
@@ -134,7 +160,8 @@ def _figured(table: ir.Table, rule: ScreeningRule) -> ir.Table:
     filed = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
     pairs = {"staff": (f.employees, f.tax_employees), "turnover": (f.revenue, filed), "wealth": (f.assets, f.tax_assets)}
     return f.select(
-        *FACTS, *[name for name in SIZE_ROWS if name != "size_row"],
+        *FACTS,
+        *[name for name in SIZE_ROWS if name != "size_row"],
         uses_own=_any([own >= 0 for own, _ in pairs.values()]),
         uses_tax=_any([(own < 0) & (other >= 0) for own, other in pairs.values()]),
         **{name: ibis.ifelse(own >= 0, own, other) for name, (own, other) in pairs.items()},
@@ -145,7 +172,9 @@ def _compared(f: ir.Table) -> ir.Table:
     """Whether the figures are below, or hold, the bounds of each class; neither while a figure that is needed is missing."""
     tests = {}
     for level in LEVELS:
-        pairs = [(f[figure], f[f"{level}_{name}"]) for figure, name in zip(("staff", "turnover", "wealth"), FIGURES, strict=True)]
+        pairs = [
+            (f[figure], f[f"{level}_{name}"]) for figure, name in zip(("staff", "turnover", "wealth"), FIGURES, strict=True)
+        ]
         tests[f"below_{level}"] = _any([(figure < bound) & (figure >= 0) for figure, bound in pairs])
         tests[f"short_of_{level}"] = _any([figure < bound for figure, bound in pairs])
     return f.select(*FACTS, "covered", "uses_own", "uses_tax", staff_known="staff", **tests)
@@ -205,7 +234,7 @@ def _reasons(f: ir.Table) -> dict[Reason, ir.BooleanValue]:
 
 
 def _banded(f: ir.Table, rule: PriorityRule) -> ir.Table:
-    """The band of every priority factor as a column: 0 below the first threshold or not known, then 1, 2, …"""
+    """The band of every priority factor as a column: 0 below the first threshold or not known, then 1, 2 and so on."""
     bands = {}
     for factor in rule.factors:
         if factor.input == "credit_grade":
@@ -279,7 +308,8 @@ def _loans(rule: ScreeningRule) -> ir.Table:
         counted = counted & ((table.balance > 0) | ((table.balance < 0) & unsettled))
     rows = table.filter(counted)
     return rows.group_by(loan_key=rows.key).agg(
-        loans_of_firm=rows.count(where=rows.of_owner == 0), loans_of_owner=rows.count(where=rows.of_owner == 1),
+        loans_of_firm=rows.count(where=rows.of_owner == 0),
+        loans_of_owner=rows.count(where=rows.of_owner == 1),
         loan_link=rows.link.max(),
     )
 
@@ -303,7 +333,7 @@ def _undated(packed: Any) -> Any:
 
 
 def _sum(column: Any) -> Any:
-    """A sum as 64 bits. Ibis takes it for that already and drops a plain cast, but DuckDB sums in 128, ten times slower after."""
+    """A sum in 64 bits. Ibis takes it for that already and drops a plain cast, but DuckDB sums in 128 and is slow after."""
     return column.sum().cast("decimal(19, 0)").cast("int64")
 
 

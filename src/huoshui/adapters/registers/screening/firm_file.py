@@ -48,7 +48,11 @@ class Counts:
 
 
 def write_firms(
-    verdicts: Verdicts, *, files: Sequence[parts.Part], folder: Path, metadata: dict[str, str],
+    verdicts: Verdicts,
+    *,
+    files: Sequence[parts.Part],
+    folder: Path,
+    metadata: dict[str, str],
     take_listed: Callable[[pa.Table, npt.NDArray[Any]], None],
 ) -> Counts:
     """Write firms.parquet and duplicates.parquet (写出主体表); the firms are also handed to `take_listed`, part by part."""
@@ -56,11 +60,9 @@ def write_firms(
     others = _Others()
     writer: pq.ParquetWriter | None = None
     try:
-        for table, found in _joined(verdicts, files):
-            others.see(table["row_id"], found)
-            kept = np.flatnonzero(found["record_state"] != EXACT_DUPLICATE)
-            if len(kept) < len(found):
-                table, found = table.take(pa.array(kept)), found[kept]
+        for text, verdict in _joined(verdicts, files):
+            others.see(text["row_id"], verdict)
+            table, found = _without_copies(text, verdict)
             firms = _firms(table, found)
             if writer is None:
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
@@ -90,18 +92,24 @@ def _joined(verdicts: Verdicts, files: Sequence[parts.Part]) -> Iterator[tuple[p
     """The text of each part's screened rows with their verdicts."""
     texts = parts.each(files, lambda part: parts.read(part, columns=_TEXT, as_words=_WORDS))
     ends = [x.start + x.rows for x in files]
-    for part, table, found in zip(files, texts, verdicts.until(ends), strict=True):
-        table = table.set_column(0, "row_id", parts.row_numbers(table, part))
-        if not len(found):
-            continue
-        if len(found) < part.rows:
-            table = table.take(pa.array(found["row"] - part.start))
-        yield table, found
+    for part, text, found in zip(files, texts, verdicts.until(ends), strict=True):
+        numbered = text.set_column(0, "row_id", parts.row_numbers(text, part))
+        if len(found) == part.rows:
+            yield numbered, found
+        elif len(found):
+            yield numbered.take(pa.array(found["row"] - part.start)), found
+
+
+def _without_copies(text: pa.Table, verdict: npt.NDArray[Any]) -> tuple[pa.Table, npt.NDArray[Any]]:
+    kept = np.flatnonzero(verdict["record_state"] != EXACT_DUPLICATE)
+    return (text, verdict) if len(kept) == len(verdict) else (text.take(pa.array(kept)), verdict[kept])
 
 
 def _firms(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
     bits = found["reason_bits"]
-    has_loan = pa.array((bits & _LOAN_BITS[Reason.HAS_LOAN]) != 0, mask=(bits & (_LOAN_BITS[Reason.HAS_LOAN] | _LOAN_BITS[Reason.NO_LOAN])) == 0)
+    has_loan = pa.array(
+        (bits & _LOAN_BITS[Reason.HAS_LOAN]) != 0, mask=(bits & (_LOAN_BITS[Reason.HAS_LOAN] | _LOAN_BITS[Reason.NO_LOAN])) == 0
+    )
     uscc = table["uscc"]
     columns: dict[str, Any] = {
         "row_id": table["row_id"].cast(pa.int64()),
@@ -163,7 +171,9 @@ def lists(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.Array:
 def joined_words(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:
     """Sets of bits as words joined by semicolons (位集转文本)."""
     present, place = _combinations(np.ascontiguousarray(bits))
-    return pa.DictionaryArray.from_arrays(pa.array(place), pa.array([";".join(_words_of(int(x), words)) for x in present], pa.string()))
+    return pa.DictionaryArray.from_arrays(
+        pa.array(place), pa.array([";".join(_words_of(int(x), words)) for x in present], pa.string())
+    )
 
 
 def _count(counts: Counts, found: npt.NDArray[Any]) -> None:
@@ -205,13 +215,16 @@ class _Others:
 
     def table(self, files: Sequence[parts.Part]) -> pa.Table:
         """All of them (重复与旧记录表): kind is `exact` or `superseded`, kept_row_id the current record."""
-        empty = pa.table({"row_id": pa.array([], pa.int64()), "kind": pa.array([], pa.string()), "same_as": pa.array([], pa.int64())})
+        empty = pa.table(
+            {"row_id": pa.array([], pa.int64()), "kind": pa.array([], pa.string()), "same_as": pa.array([], pa.int64())}
+        )
         found = pa.concat_tables([empty, *self._found]).combine_chunks()
         same_as = found["same_as"].to_numpy()
         kept = np.full(len(same_as), -1, np.int64)
         for part in files:
             mine = np.flatnonzero((same_as >= part.start) & (same_as < part.start + part.rows))
             if len(mine):
-                kept[mine] = parts.row_numbers(parts.read(part, columns=("row_id",)), part).to_numpy()[same_as[mine] - part.start]
+                kept[mine] = parts.row_numbers(parts.read(part, columns=("row_id",)), part).to_numpy()[
+                    same_as[mine] - part.start
+                ]
         return found.drop_columns(["same_as"]).append_column("kept_row_id", pa.array(kept))
-

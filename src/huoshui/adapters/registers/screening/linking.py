@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.kernels import CodeKind, Ints, KeyTable, name_keys
+from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
@@ -192,7 +192,10 @@ def _link_evidence(registry: Registry, bad: Bad, *, codes: Ints) -> Linked:
     key[proven], method[proven] = legacy.key[place[proven]], _method(LinkMethod.LEGACY_CODE)
     settled |= proven
     key[~settled & (who.kind == CodeKind.AMBIGUOUS)] = who.name_key()[~settled & (who.kind == CodeKind.AMBIGUOUS)]
-    tiers = ((registry.by_name, who.name_key(), LinkMethod.NAME_REGION), (registry.by_province, _province_key(who), LinkMethod.NAME_PROVINCE))
+    tiers = (
+        (registry.by_name, who.name_key(), LinkMethod.NAME_REGION),
+        (registry.by_province, _province_key(who), LinkMethod.NAME_PROVINCE),
+    )
     for tier, names, how in tiers:
         found = tier.find(names)
         hit = ~settled & (found != NOTHING) & (found != SEVERAL)

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening.identity import region_number
 from huoshui.adapters.registers.kernels import Ints, KeyTable, Nearness, block_hashes, compare_names, name_keys
+from huoshui.adapters.registers.screening.identity import region_number
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Registry
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.adapters.registers.screening.store import Store

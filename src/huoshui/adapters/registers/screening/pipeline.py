@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening import expression, linking, standard
-from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.adapters.registers.kernels import KeyTable, Windows
+from huoshui.adapters.registers.screening import expression, linking, standard, tables
+from huoshui.adapters.registers.screening.engines import Engine, open_engine
+from huoshui.adapters.registers.screening.facts_file import keep_facts, keep_row_ids
 from huoshui.adapters.registers.screening.near_names import link_near_names
 from huoshui.adapters.registers.screening.standard import Bad, ListMeaning, Standard
 from huoshui.adapters.registers.screening.store import Store
@@ -31,7 +32,10 @@ Progress = Callable[[str], None]
 MAX_BUCKETS: Final = 128
 _BYTES_A_FIRM: Final = 420
 TABLE_OF: Final = {
-    RegisterKind.REGISTRY: "firms", RegisterKind.TAX: "filings", RegisterKind.LOANS: "loans", RegisterKind.INVOICES: "invoices",
+    RegisterKind.REGISTRY: "firms",
+    RegisterKind.TAX: "filings",
+    RegisterKind.LOANS: "loans",
+    RegisterKind.INVOICES: "invoices",
     RegisterKind.EXCLUSIONS: "exclusions",
 }
 
@@ -51,6 +55,7 @@ class Job:
     memory: int
     folder: Path
     progress: Progress
+    facts: Path | None = None
 
 
 @dataclass(slots=True)
@@ -83,13 +88,18 @@ def screen(job: Job) -> Screened:
     store.finish()
     clock.tick("linking near names")
     verdicts = Verdicts(job.folder, buckets=buckets)
-    asked = expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*COLUMNS)
+    wanted = COLUMNS if job.facts is None else dict.fromkeys((*COLUMNS, *expression.FACTS))
+    asked = expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*wanted)
     with open_engine(job.engine, expression=asked, master=job.master, memory=_engine_memory(job), folder=job.folder) as engine:
         targets = Targets(np.concatenate([x.key for name, x in linked.items() if name != "firms"]))
         firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(buckets))
+    if job.facts is not None:
+        keep_row_ids(split[RegisterKind.REGISTRY], path=job.facts / "row_ids.parquet")
     clock.tick("screening")
     if not firms:
-        raise NothingToScreen(f"no row of the registry lies in the region {job.region_prefix}…; check --region and region_code", field="region")
+        raise NothingToScreen(
+            f"no row of the registry lies in the region {job.region_prefix}…; check --region and region_code", field="region"
+        )
     return Screened(verdicts, split, linked, targets, rows_read, buckets, clock.phases)
 
 
@@ -138,7 +148,9 @@ def _engine_memory(job: Job) -> int:
     return job.memory if job.engine is EngineName.SPARK else job.memory // 2
 
 
-def _standardize(job: Job, split: dict[RegisterKind, tuple[parts.Part, ...]], store: Store, clock: _Clock) -> tuple[dict[str, Bad], dict[str, int]]:
+def _standardize(
+    job: Job, split: dict[RegisterKind, tuple[parts.Part, ...]], store: Store, clock: _Clock
+) -> tuple[dict[str, Bad], dict[str, int]]:
     bad: dict[str, list[Bad]] = {name: [] for name in TABLE_OF.values()}
     rows_read: dict[str, int] = {}
     pairs: list[npt.NDArray[np.int64]] = []
@@ -204,11 +216,11 @@ def _add_linked(store: Store, name: str, linked: linking.Linked) -> None:
 
 
 def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, targets: Targets, *, bucket: int) -> int:
-    tables = bucket_tables(store, bucket=bucket, rule=job.rule)
-    if not tables["firms"].num_rows:
+    found_tables = bucket_tables(store, bucket=bucket, rule=job.rule)
+    if not found_tables["firms"].num_rows:
         return 0
-    rows = tables["firms"]["row"].to_numpy()
-    found, key = records(engine.run(tables), rows=rows)
+    rows = found_tables["firms"]["row"].to_numpy()
+    found, key = records(engine.run(found_tables), rows=rows)
     targets.see(found, key)
     verdicts.put(found, bucket=bucket)
     store.drop(bucket=bucket)
@@ -218,23 +230,23 @@ def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, t
 
 def bucket_tables(store: Store, *, bucket: int, rule: ScreeningRule) -> dict[str, pa.Table]:
     """All tables that the expression names, for one bucket (单桶全部表)."""
-    tables = {name: store.table(name, bucket=bucket).select(list(expression.TABLES[name])) for name in TABLE_OF.values()}
-    tables["double_keys"] = pa.table({"key": pa.array(_double_keys(tables["firms"]["key"].to_numpy()), pa.int64())})
-    tables["size_rows"] = _size_rows(rule)
-    filings = tables["filings"]
+    found = {name: store.table(name, bucket=bucket, columns=list(tables.TABLES[name])) for name in TABLE_OF.values()}
+    found["double_keys"] = pa.table({"key": pa.array(_double_keys(found["firms"]["key"].to_numpy()), pa.int64())})
+    found["size_rows"] = _size_rows(rule)
+    filings = found["filings"]
     again = KeyTable(_double_keys(filings["key"].to_numpy())).find(filings["key"].to_numpy()) >= 0
-    tables["filings_again"] = filings.filter(pa.array(again))
-    if tables["filings_again"].num_rows:
-        tables["filings"] = filings.filter(pa.array(~again))
-    return tables
+    found["filings_again"] = filings.filter(pa.array(again))
+    if found["filings_again"].num_rows:
+        found["filings"] = filings.filter(pa.array(~again))
+    return found
 
 
 def _double_keys(key: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     ordered = np.sort(key)
-    double = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return double[double != -1]
+    double: npt.NDArray[np.int64] = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return np.asarray(double[double != -1])
 
 
 def _size_rows(rule: ScreeningRule) -> pa.Table:
-    kinds: dict[str, Any] = {name: getattr(pa, kind)() for name, kind in expression.SIZE_ROWS.items()}
-    return pa.Table.from_pylist(expression.size_rows(rule), schema=pa.schema(list(kinds.items())))
+    kinds: dict[str, Any] = {name: getattr(pa, kind)() for name, kind in tables.SIZE_ROWS.items()}
+    return pa.Table.from_pylist(tables.size_rows(rule), schema=pa.schema(list(kinds.items())))

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening import identity
-from huoshui.adapters.registers.screening.expression import LOAN_KINDS
-from huoshui.adapters.registers.screening.identity import Identity, identify
 from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, name_hashes
+from huoshui.adapters.registers.screening import identity
+from huoshui.adapters.registers.screening.identity import Identity, identify
+from huoshui.adapters.registers.screening.tables import LOAN_KINDS
 from huoshui.rules import register_words
 from huoshui.rules.screening import GRADES, KINDS, STATUSES
 from huoshui.terms import LinkMethod, TargetKind
@@ -33,10 +33,31 @@ _ENTITY_KINDS: Final = np.array(
 )
 _FIRM_WORDS: Final = ("region_code", "industry_code", "entity_type", "status", "register_scheme", "township")
 _FIRM_COLUMNS: Final = (
-    "row_id", *identity.COLUMNS, "industry_code", "entity_type", "status", "established_on", "employees", "revenue_fen", "assets_fen",
-    "report_year", "is_abnormal", "updated_on", "township", "registered_capital_fen",
+    "row_id",
+    *identity.COLUMNS,
+    "industry_code",
+    "entity_type",
+    "status",
+    "established_on",
+    "employees",
+    "revenue_fen",
+    "assets_fen",
+    "report_year",
+    "is_abnormal",
+    "updated_on",
+    "township",
+    "registered_capital_fen",
 )
-_FILING_COLUMNS: Final = ("row_id", *identity.COLUMNS, "period_end", "sales_fen", "employees", "assets_fen", "tax_status", "credit_grade")
+_FILING_COLUMNS: Final = (
+    "row_id",
+    *identity.COLUMNS,
+    "period_end",
+    "sales_fen",
+    "employees",
+    "assets_fen",
+    "tax_status",
+    "credit_grade",
+)
 _LOAN_COLUMNS: Final = ("row_id", *identity.COLUMNS, "loan_kind", "borrower_role", "granted_on", "settled_on", "balance_fen")
 _INVOICE_COLUMNS: Final = ("row_id", *identity.COLUMNS, "invoiced_on", "direction", "invoice_state", "amount_fen")
 _EXCLUSION_COLUMNS: Final = ("row_id", *identity.COLUMNS, "list_name", "listed_on", "expires_on")
@@ -44,7 +65,7 @@ _EXCLUSION_COLUMNS: Final = ("row_id", *identity.COLUMNS, "list_name", "listed_o
 
 @dataclass(frozen=True, slots=True)
 class ListMeaning:
-    """What standing on a list means (名单含义): bits of tags, whether it excludes, and days an entry holds without an expiry."""
+    """What standing on a list means (名单含义): bits of tags, whether it excludes, months an entry holds without an expiry."""
 
     tag_bits: int
     excludes: bool
@@ -92,7 +113,9 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         "size_row": parts.words(table["industry_code"], size_row_of, np.int8),
         "division": parts.words(table["industry_code"], _division, np.int16),
         "status": parts.words(table["status"], lambda x: STATUSES.index(register_words.status_class(x)), np.int8),
-        "kind": np.where((by_code == 0) | (by_text == farm) | ((who.kind != CodeKind.VALID) & (by_text != 0)), by_text, by_code),
+        "kind": np.where(
+            (by_code == 0) | (by_text == farm) | ((who.kind != CodeKind.VALID) & (by_text != 0)), by_text, by_code
+        ),
         "established": _days(table["established_on"]),
         "report_year": parts.numbers(table["report_year"], np.int16, -1),
         "is_abnormal": parts.words(table["is_abnormal"], lambda x: int((x or "").lower() in ("true", "1")), np.int8),
@@ -102,7 +125,9 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         "updated": _days(table["updated_on"]),
         "other_content": parts.numbers(table["registered_capital_fen"], np.int64, -1) ^ (name_hashes(table["township"]) << 8),
         "link": np.where(
-            (who.kind == CodeKind.VALID) | (who.key == -1), LINK_METHODS.index(LinkMethod.CODE), LINK_METHODS.index(LinkMethod.OWN_NUMBER)
+            (who.kind == CodeKind.VALID) | (who.key == -1),
+            LINK_METHODS.index(LinkMethod.CODE),
+            LINK_METHODS.index(LinkMethod.OWN_NUMBER),
         ).astype(np.int8),
         "row": rows,
     }
@@ -162,7 +187,12 @@ def read_invoices(part: parts.Part, *, on: int) -> Standard:
     first = np.flatnonzero(np.concatenate([[True], run_key[1:] != run_key[:-1]])) if len(run_key) else np.zeros(0, np.int64)
     last = np.maximum.reduceat(day, first) if len(first) else day
     who = who.take(first)
-    columns: Columns = {"key": who.key, "last_invoice": last.astype(np.int32), "name_key": who.name_key(), "link": _link_of(who)}
+    columns: Columns = {
+        "key": who.key,
+        "last_invoice": last.astype(np.int32),
+        "name_key": who.name_key(),
+        "link": _link_of(who),
+    }
     return _split(columns, who, table, first, rows=part.start + first, read=part.rows)
 
 
@@ -209,7 +239,9 @@ def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, ro
 def _link_of(who: Identity) -> npt.NDArray[np.int8]:
     method = LINK_METHODS.index
     by_code = np.where(who.kind == CodeKind.HISTORICAL, method(LinkMethod.HISTORICAL), method(LinkMethod.CODE))
-    return np.where(np.isin(who.kind, (CodeKind.VALID, CodeKind.HISTORICAL)), by_code, method(LinkMethod.OWN_NUMBER)).astype(np.int8)
+    return np.where(np.isin(who.kind, (CodeKind.VALID, CodeKind.HISTORICAL)), by_code, method(LinkMethod.OWN_NUMBER)).astype(
+        np.int8
+    )
 
 
 def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
@@ -231,5 +263,3 @@ def _grade(text: str | None) -> int:
 def _abnormal(text: str | None) -> int:
     found = register_words.is_tax_abnormal(text)
     return -1 if found is None else int(found)
-
-

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers.screening.expression import TABLES
+from huoshui.adapters.registers.screening.tables import TABLES
 from huoshui.errors import OutputError
 
 Columns = dict[str, npt.NDArray[Any]]

@@ -14,15 +14,38 @@ from huoshui.rules.screening import EXACT_DUPLICATE, KEPT, SUPERSEDED
 
 RECORD: Final = np.dtype(
     [
-        ("row", "i8"), ("same_as", "i8"), ("sales_12m", "i8"), ("region", "i4"), ("priority_bands", "i4"), ("priority", "i2"),
-        ("reason_bits", "i2"), ("evidence_bits", "i2"), ("division", "i2"), ("size", "i1"), ("is_listed", "i1"), ("tags", "i1"),
-        ("link", "i1"), ("record_state", "i1"),
+        ("row", "i8"),
+        ("same_as", "i8"),
+        ("sales_12m", "i8"),
+        ("region", "i4"),
+        ("priority_bands", "i4"),
+        ("priority", "i2"),
+        ("reason_bits", "i2"),
+        ("evidence_bits", "i2"),
+        ("division", "i2"),
+        ("size", "i1"),
+        ("is_listed", "i1"),
+        ("tags", "i1"),
+        ("link", "i1"),
+        ("record_state", "i1"),
     ],
     align=True,  # numpy fills unaligned fields ten times slower
 )
 COLUMNS: Final = (
-    "pos", "key", "record_state", "region", "division", "sales_12m", "priority_bands", "priority", "reason_bits", "evidence_bits",
-    "size", "is_listed", "tags", "link",
+    "pos",
+    "key",
+    "record_state",
+    "region",
+    "division",
+    "sales_12m",
+    "priority_bands",
+    "priority",
+    "reason_bits",
+    "evidence_bits",
+    "size",
+    "is_listed",
+    "tags",
+    "link",
 )
 _CHUNK: Final = 1 << 16
 

@@ -21,8 +21,23 @@ from huoshui.rules.visit_priority import PriorityRule, level_of
 from huoshui.terms import Evidence, Tag
 
 COLUMNS: Final = (
-    "rank", "row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code", "size_class", "sales_12m_fen",
-    "priority", "level", "priority_basis", "reasons", "evidence", "tags", "link_method",
+    "rank",
+    "row_id",
+    "uscc",
+    "register_no",
+    "name",
+    "region_code",
+    "township",
+    "industry_code",
+    "size_class",
+    "sales_12m_fen",
+    "priority",
+    "level",
+    "priority_basis",
+    "reasons",
+    "evidence",
+    "tags",
+    "link_method",
 )
 _PLAIN: Final = ("rank", "row_id", "uscc", "register_no", "name", "sales_12m_fen")
 _TEXT: Final = ("row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code")
@@ -122,13 +137,15 @@ class VisitList:
             if writer is not None:
                 writer.close()
 
-    def _explain(self, bands: npt.NDArray[np.int32], tags: npt.NDArray[np.int8]) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
+    def _explain(
+        self, bands: npt.NDArray[np.int32], tags: npt.NDArray[np.int8]
+    ) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
         """Level and basis of each firm's priority, in words; each distinct combination is worded once."""
         combined = bands.astype(np.int64) << len(Tag) | tags
         distinct, place = np.unique(combined, return_inverse=True)
         worded = [self._basis.setdefault(x, self._word(x)) for x in distinct.tolist()]
         index = pa.array(place.astype(np.int32))
-        return tuple(  # type: ignore[return-value]
+        return tuple(
             pa.DictionaryArray.from_arrays(index, pa.array([x[i] for x in worded], pa.string())) for i in range(2)
         )
 
@@ -136,7 +153,9 @@ class VisitList:
         bands, tags = combined >> len(Tag), combined & ((1 << len(Tag)) - 1)
         given = [(x.zh, x.points[bands >> _BAND_BITS * i & ((1 << _BAND_BITS) - 1)]) for i, x in enumerate(self._rule.factors)]
         given += [(x.zh, self._rule.tag_points.get(x, 0)) for i, x in enumerate(Tag) if tags >> i & 1]
-        return level_of(sum(x for _, x in given), rule=self._rule), "；".join(f"{zh} {points:+d}" for zh, points in given if points)
+        return level_of(sum(x for _, x in given), rule=self._rule), "；".join(
+            f"{zh} {points:+d}" for zh, points in given if points
+        )
 
 
 def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

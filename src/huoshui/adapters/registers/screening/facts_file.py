@@ -1,0 +1,137 @@
+"""The facts of every registry row, kept beside a result (保存主体事实), so that other thresholds need no register.
+
+A folder `facts` holds one Parquet file a bucket (the columns of expression.FACTS, the row's place in the register, and its
+reasons at the time), and `row_ids.parquet` with the row id of every place. `recount` judges the facts again, by the very
+expression that judged them first.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.screening import expression
+from huoshui.adapters.registers.screening.firm_file import coded, lists, verdict_places
+from huoshui.errors import BadFile, OutputError
+from huoshui.rules.screening import EXACT_DUPLICATE, REASONS, ScreeningRule
+from huoshui.rules.visit_priority import PriorityRule
+
+_CODES: Final = [x.value for x in REASONS]
+_KEPT: Final = tuple(x for x in expression.FACTS if x != "pos")
+_TYPES: Final = {
+    "key": "int64", "row": "int64", "region": "int32", "record_state": "int8", "status": "int8", "kind": "int8", "size_row": "int8",
+    "division": "int16", "employees": "int32", "revenue": "int64", "assets": "int64", "report_year": "int16", "established": "int32",
+    "filings": "int32", "last_filing": "int32", "sales_12m": "int64", "sales_6m": "int64", "tax_employees": "int64",
+    "tax_assets": "int64", "tax_abnormal": "int8", "grade": "int8", "last_invoice": "int32", "loans_of_firm": "int64",
+    "loans_of_owner": "int64", "tags": "int8", "excluded": "int8", "lookable": "int8", "link": "int8", "reason_bits": "int16",
+}  # fmt: skip
+_FEW: Final = [x for x, kind in _TYPES.items() if kind in ("int8", "int16")] + ["loans_of_firm", "loans_of_owner", "filings"]
+_ROWS_PER_GROUP: Final = 1 << 18
+
+
+def keep_facts(result: pa.Table, *, rows: npt.NDArray[np.int64], path: Path) -> None:
+    """Write one bucket's facts with their reasons (保存一桶); `rows` is the place in the register by the result's `pos`."""
+    schema = pa.schema([(name, getattr(pa, kind)()) for name, kind in _TYPES.items()])
+    columns = {x: result[x] for x in (*_KEPT, "reason_bits")}
+    columns["row"] = pa.array(rows[result["pos"].to_numpy()])
+    table = pa.table({x: columns[x] for x in schema.names}).cast(schema)
+    try:
+        pq.write_table(
+            table, path, compression="lz4", use_dictionary=_FEW, write_statistics=False, row_group_size=_ROWS_PER_GROUP
+        )
+    except OSError as error:
+        raise OutputError(f"cannot write to {path.parent}: {error.strerror or error}") from error
+
+
+def keep_row_ids(split: Sequence[parts.Part], *, path: Path) -> None:
+    """Write the row id of every place in the register (保存行号)."""
+    schema = pa.schema([pa.field("row_id", pa.int64())])
+    plain = {"use_dictionary": False, "column_encoding": {"row_id": "DELTA_BINARY_PACKED"}, "write_statistics": False}
+    with pq.ParquetWriter(path, schema, compression="lz4", **plain) as writer:
+        for part in split:
+            ids = parts.row_numbers(parts.read(part, columns=("row_id",)), part)
+            writer.write_table(pa.table([ids], schema=schema))
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """How many rows had which reasons and have which now (重新统计): bits of REASONS, one entry a pair."""
+
+    before: npt.NDArray[np.int16]
+    now: npt.NDArray[np.int16]
+    rows: npt.NDArray[np.int64]
+
+
+class KeptFacts:
+    """Facts that a screening kept (已存事实), judged by another rule. Raises BadFile where the folder holds none."""
+
+    def __init__(self, folder: Path, *, rule: ScreeningRule, priority: PriorityRule) -> None:
+        self._folder = folder
+        self._files = sorted(str(x) for x in folder.glob("facts-*.parquet"))
+        if not self._files:
+            raise BadFile(f"{folder} holds no kept facts; expected the result of `huoshui screen --keep-facts`", field="facts")
+        self._sizes = pa.Table.from_pylist(
+            expression.size_rows(rule), schema=pa.schema([(x, getattr(pa, kind)()) for x, kind in expression.SIZE_ROWS.items()])
+        )
+        self._judged = _judged(rule, priority)
+
+    def recount(self) -> Recount:
+        """Count the rows by their reasons before and now (按前后原因计数)."""
+        pairs = self._judged.group_by(["before", "now"]).agg(rows=self._judged.count())
+        found = self._run(pairs)
+        return Recount(*(found[x].to_numpy() for x in ("before", "now", "rows")))
+
+    def changed(self) -> pa.Table:
+        """The rows whose reasons change (变动行): row_id, deciding reason before and now, all reasons before and now."""
+        rows = self._judged.filter(self._judged.before != self._judged.now)
+        found = self._run(rows.order_by(rows.row))
+        place, before, now = (found[x].to_numpy() for x in ("row", "before", "now"))
+        row_ids = pq.read_table(self._folder / "row_ids.parquet")["row_id"].take(pa.array(place))
+        return pa.table({
+            "row_id": row_ids, "before": coded(verdict_places(before), _CODES), "now": coded(verdict_places(now), _CODES),
+            "reasons_before": lists(before, _CODES), "reasons_now": lists(now, _CODES),
+        })  # fmt: skip
+
+    def _run(self, asked: ir.Table) -> pa.Table:
+        with _connected(self._files) as connection:
+            connection.register("size_rows", self._sizes)
+            try:
+                return connection.sql(str(ibis.to_sql(asked, dialect="duckdb"))).to_arrow_table()
+            except duckdb.Error as error:
+                message = str(error).splitlines()[0]
+                raise BadFile(f"the facts kept in {self._folder} cannot be read: {message}", field="facts") from error
+
+
+def _judged(rule: ScreeningRule, priority: PriorityRule) -> ir.Table:
+    """Place, reasons before and reasons now of every row that is no exact duplicate.
+
+    `verdicts` hands `pos` and `key` through untouched; here they carry the reasons before and the place.
+    """
+    kept: Any = ibis.table(_TYPES, name="facts")
+    kept = kept.filter(kept.record_state != EXACT_DUPLICATE)
+    given = kept.select(*[x for x in _KEPT if x != "key"], key=kept.row, pos=kept.reason_bits)
+    found = expression.verdicts(given, rule=rule, priority=priority)
+    return found.select(row=found.key, before=found.pos, now=found.reason_bits)
+
+
+@contextmanager
+def _connected(files: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
+        connection.read_parquet(list(files)).create_view("facts")
+        yield connection
+
+
+def verdict_counts(bits: npt.NDArray[np.int16], *, rows: npt.NDArray[np.int64]) -> dict[str, int]:
+    """Rows by the reason that decides (按决定性原因计数)."""
+    counts = np.bincount(verdict_places(bits), weights=rows, minlength=len(REASONS)).astype(np.int64)
+    return dict(zip(_CODES, counts.tolist(), strict=True))
