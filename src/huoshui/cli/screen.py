@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="one XLSX a county; auto leaves them out when the list has over 100,000 firms",
     )
+    parser.add_argument("--keep-facts", action="store_true", help="keep what `huoshui what-if` needs, in DIR/facts")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder of the result")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         previous=Path(arguments.previous) if arguments.previous else None,
         truth=Path(arguments.truth) if arguments.truth else None,
         workbooks=arguments.workbooks,
+        keep_facts=arguments.keep_facts,
     )
     quiet = arguments.quiet or arguments.json
     summary = screen_registers(request, progress=_silent if quiet else _show)

@@ -34,6 +34,7 @@ from huoshui.services.screening.accuracy import measure_accuracy
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
 from huoshui.services.screening.changes import compare_lists
 from huoshui.services.screening.county_books import CountyBooks
+from huoshui.services.screening.kept_basis import begin_facts
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.summary import summarize
 from huoshui.terms import RegisterKind
@@ -57,6 +58,7 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
         work, result = folder / "work", folder / "result"
         work.mkdir()
         result.mkdir()
+        facts = begin_facts(request, basis, folder=result)
         started = time.process_time()
         job = Job(
             files=files,
@@ -70,6 +72,7 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
             memory=request.memory,
             folder=work,
             progress=progress,
+            facts=facts,
         )
         summary = _write(request, basis, screen(job), folder=result, work=work, progress=progress)
         summary["cpu_seconds"]["total"] = round(time.process_time() - started, 2)

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening import expression
+from huoshui.adapters.registers.screening import expression, tables
 from huoshui.adapters.registers.screening.firm_file import coded, lists, verdict_places
 from huoshui.errors import BadFile, OutputError
 from huoshui.rules.screening import EXACT_DUPLICATE, REASONS, ScreeningRule
@@ -81,7 +81,7 @@ class KeptFacts:
         if not self._files:
             raise BadFile(f"{folder} holds no kept facts; expected the result of `huoshui screen --keep-facts`", field="facts")
         self._sizes = pa.Table.from_pylist(
-            expression.size_rows(rule), schema=pa.schema([(x, getattr(pa, kind)()) for x, kind in expression.SIZE_ROWS.items()])
+            tables.size_rows(rule), schema=pa.schema([(x, getattr(pa, kind)()) for x, kind in tables.SIZE_ROWS.items()])
         )
         self._judged = _judged(rule, priority)
 
@@ -129,6 +129,11 @@ def _connected(files: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
         connection.read_parquet(list(files)).create_view("facts")
         yield connection
+
+
+def verdict_codes(bits: npt.NDArray[np.int16]) -> list[str]:
+    """The code of the reason that decides (决定性原因代码)."""
+    return [_CODES[x] for x in verdict_places(bits).tolist()]
 
 
 def verdict_counts(bits: npt.NDArray[np.int16], *, rows: npt.NDArray[np.int64]) -> dict[str, int]:

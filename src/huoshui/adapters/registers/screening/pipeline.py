@@ -220,7 +220,10 @@ def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, t
     if not found_tables["firms"].num_rows:
         return 0
     rows = found_tables["firms"]["row"].to_numpy()
-    found, key = records(engine.run(found_tables), rows=rows)
+    result = engine.run(found_tables)
+    if job.facts is not None:
+        keep_facts(result, rows=rows, path=job.facts / f"facts-{bucket:03d}.parquet")
+    found, key = records(result, rows=rows)
     targets.see(found, key)
     verdicts.put(found, bucket=bucket)
     store.drop(bucket=bucket)
