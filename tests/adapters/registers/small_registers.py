@@ -1,6 +1,7 @@
 """Registers of a few rows written by hand (手写登记数据), with codes whose checks are right, and a screening of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -8,12 +9,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening.pipeline import Job
-from huoshui.policy.region import region_prefix
 from huoshui.rules.uscc import check_uscc
-from huoshui.services.screening.basis import read_screening_basis
-from huoshui.terms import EngineName, RegisterKind
+from huoshui.services.screening.request import ScreeningRequest
+from huoshui.services.screening.run import screen_registers
+from huoshui.terms import RegisterKind
 
 ON: Final = date(2025, 6, 30)
 XIAMEN: Final = "350203"
@@ -97,17 +96,38 @@ def write_registers(folder: Path, tables: Tables) -> dict[RegisterKind, Path]:
     return {RegisterKind(kind): folder / f"{kind}.parquet" for kind in tables}
 
 
-def job_for(folder: Path, tables: Tables, *, rule: str = "never_borrowed", region: str = "350000", on: date = ON) -> Job:
-    """The screening of hand-written registers on DuckDB, without any output."""
-    basis = read_screening_basis(rule, region=region, on=on)
-    files = {kind: parts.locate(path, kind=kind) for kind, path in write_registers(folder, tables).items()}
-    work = folder / "work"
-    work.mkdir()
-    return Job(
-        files=files, rule=basis.rule, priority=basis.priority, size_row_of=basis.size_row_of, list_meaning=basis.list_meaning,
-        region_prefix=region_prefix(region), engine=EngineName.DUCKDB, master="", memory=1 << 30, folder=work,
-        progress=lambda _: None,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finished screening, read back from its files."""
+
+    out: Path
+    summary: dict[str, Any]
+    firms: dict[int, Row]
+    links: dict[tuple[str, int], Row]
+    duplicates: dict[int, Row]
+
+
+def screen(folder: Path, tables: Tables, **given: Any) -> Found:
+    """Write registers, screen them, and read the result back; `given` are fields of the request."""
+    return screen_files(folder, write_registers(folder / "registers", tables), **given)
+
+
+def screen_files(folder: Path, registers: Mapping[RegisterKind, Path], **given: Any) -> Found:
+    """Screen register files, and read the result back."""
+    asked = {"rule": "never_borrowed", "region": "350000", "on": ON, "out": folder / "out", "workbooks": "none", **given}
+    summary = screen_registers(ScreeningRequest(registers=dict(registers), **asked), progress=lambda _: None)
+    return read_result(asked["out"], summary)
+
+
+def read_result(out: Path, summary: dict[str, Any]) -> Found:
+    """Read a result back."""
+    return Found(
+        out=out,
+        summary=summary,
+        firms={x["row_id"]: x for x in read_table(out / "firms.parquet")},
+        links={(x["register"], x["row_id"]): x for x in read_table(out / "links.parquet")},
+        duplicates={x["row_id"]: x for x in read_table(out / "duplicates.parquet")},
+    )
 
 
 def read_table(path: Path) -> list[Row]:
