@@ -62,7 +62,7 @@ def test_inspect_as_json_has_columns_and_quality(file: Path, capsys: pytest.Capt
         ("成立日期", "established_on"),
         ("登记状态", "status"),
     ]
-    assert (found["quality"]["rejected"], found["quality"]["codes"]) == ({"NO_IDENTITY": 1}, {"MISMATCH": 1})
+    assert (found["quality"]["rejected"], found["quality"]["codes"]) == ({"NO_IDENTITY": 1}, {"CHECKSUM_MISMATCH": 1})
 
 
 def test_import_prints_that_accepted_and_rejected_make_what_was_read(

@@ -46,7 +46,7 @@ def test_a_row_becomes_a_standard_row_with_its_provenance(tmp_path: Path) -> Non
         "sources": [{"file": "登记.csv", "sheet": None, "sha256": sha256(path.read_bytes()).hexdigest(), "rows": 1}],
     }
     report = json.loads((tmp_path / "out" / "import-registry.json").read_text(encoding="utf-8"))
-    assert (report["read"], report["accepted"], report["files"][0]["codes"]) == (1, 1, {"MISMATCH": 1})
+    assert (report["read"], report["accepted"], report["files"][0]["codes"]) == (1, 1, {"CHECKSUM_MISMATCH": 1})
 
 
 def test_a_value_that_cannot_be_read_rejects_its_row_with_line_field_and_reason(tmp_path: Path) -> None:

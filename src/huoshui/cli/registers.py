@@ -15,6 +15,7 @@ from huoshui.money import format_yuan
 from huoshui.terms import RegisterKind
 
 if TYPE_CHECKING:
+    from huoshui.adapters.registers.importing import TableReport
     from huoshui.services.registers import Imported, Inspection
 
 _EXAMPLES: Final = """
@@ -23,6 +24,7 @@ examples:
   huoshui registers import --kind registry --mapping mapping.yaml registry.csv --out registers
   huoshui registers import --kind invoices sales.xlsx purchases.xlsx --out registers --scheme platform_2025
 """
+_FLAGGED: Final = ("damaged_by_spreadsheet", "unknown_region", "rounded")
 _QUIET_SECONDS: Final = 2.0
 _LONG_BYTES: Final = 50_000_000
 _EVERY_SECONDS: Final = 1.0
@@ -148,32 +150,38 @@ def _imported(result: "Imported") -> Iterator[str]:
         for proposal in result.proposed:
             yield aligned([(x.source, "→", field) for field, x in proposal.mapping.mapped.items()], indent="  ")
     for table in result.tables:
-        yield (
-            f"{table.file}: 读 {table.read:,}，接收 {table.accepted if not result.refused else 0:,}，拒收 {table.rejected:,}"
-            + (f"，按条件略过 {table.filtered:,}" if table.filtered else "")
-        )
-        if table.codes:
-            yield "  信用代码: " + _counts(table.codes)
-        if table.empty:
-            yield "  空值: " + _counts(table.empty)
+        yield from _imported_table(table, refused=result.refused)
     if result.by_code:
         yield "拒收原因: " + _counts(result.by_code)
-    parts = [f"接收 {result.accepted:,}", f"拒收 {result.rejected:,}"]
-    parts += [f"按条件略过 {result.filtered:,}"] if result.filtered else []
-    parts += [f"因文件损坏未接收 {result.withheld:,}"] if result.withheld else []
-    yield f"{' + '.join(parts)} = 读入 {result.read:,}"
-    counts = {
-        "accepted": result.accepted,
-        "rejected": result.rejected,
-        "filtered": result.filtered,
-        "withheld": result.withheld,
-    }
-    shown = [f"{name} {count}" for name, count in counts.items() if count or name in ("accepted", "rejected")]
-    yield f"{' + '.join(shown)} = read {result.read}"
+    shown = [
+        (zh, en, count)
+        for zh, en, count in (
+            ("接收", "accepted", result.accepted),
+            ("拒收", "rejected", result.rejected),
+            ("按条件略过", "filtered", result.filtered),
+            ("因文件损坏未接收", "withheld", result.withheld),
+        )
+        if count or en in ("accepted", "rejected")
+    ]
+    yield f"{' + '.join(f'{zh} {count:,}' for zh, _, count in shown)} = 读入 {result.read:,}"
+    yield f"{' + '.join(f'{en} {count}' for _, en, count in shown)} = read {result.read}"
     if not result.refused:
         yield f"已写入 {result.out / f'{result.kind.value}.parquet'}"
     if result.rejected:
         yield f"拒收明细 {result.out / 'rejects.csv'}"
+
+
+def _imported_table(table: "TableReport", *, refused: bool) -> Iterator[str]:
+    accepted = 0 if refused else table.accepted
+    filtered = f"，按条件略过 {table.filtered:,}" if table.filtered else ""
+    yield f"{table.file}: 读 {table.read:,}，接收 {accepted:,}，拒收 {table.rejected:,}{filtered}"
+    if table.codes:
+        yield "  信用代码: " + _counts(table.codes)
+    if table.empty:
+        yield "  空值: " + _counts(table.empty)
+    for name, forms in table.forms.items():
+        if flagged := {x: y for x, y in forms.items() if x in _FLAGGED}:
+            yield f"  请核对 {name}: " + _counts(flagged)
 
 
 def _inspected(found: "Inspection") -> str:

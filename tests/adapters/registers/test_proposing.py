@@ -237,3 +237,16 @@ def test_every_field_has_words_and_every_word_finds_its_field(kind: RegisterKind
     for field, words in OWN[kind].items():
         first = words.split()[0]
         assert matches(first, kind=kind)[0].field == field
+
+
+def test_codes_that_a_spreadsheet_damaged_are_still_mapped_and_a_column_that_does_not_fit_is_a_doubt() -> None:
+    found = look(
+        {
+            "统一社会信用代码": ["9.1350203E+17"] * 3,
+            "企业名称": ["甲公司"] * 3,
+            "登记状态": ["存续"] * 3,
+            "区划": ["火星区"] * 3,
+        }
+    )
+    assert fields(found) == {"统一社会信用代码": "uscc", "企业名称": "name", "登记状态": "status"}
+    assert found.doubts == ("区划: 列名像 region_code，但内容不符 (the heading fits, the values do not)",)

@@ -30,6 +30,7 @@ _TYPE: Final = re.compile(
 )
 _GRADE: Final = re.compile(r"[ABCDM]级?")
 _DAY_FIRST_OR_MONTH: Final = re.compile(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{4}(?: .*)?")
+_CODE_LIKE: Final = re.compile(r"(?=.*[0-9０-９])[^\u4e00-\u9fff]{6,40}")
 _ORG_CODE: Final = re.compile(r"[0-9A-Z]{8}-?[0-9X]")
 
 
@@ -97,7 +98,7 @@ class Content:
         if field.reading in (Reading.DAY, Reading.AMOUNT, Reading.COUNT, Reading.YEAR, Reading.FLAG):
             return self._readable(field, unit)
         measure = {
-            "uscc": max(self.uscc, self.old_number, self.share(re.compile(r"[0-9A-Z]{15,20}").fullmatch)),
+            "uscc": self.share(_CODE_LIKE.fullmatch) if self.hashed < 0.5 else 0.0,
             "name": self.wordy if self.hashed < 0.5 else 0.0,
             "register_no": self.share(lambda x: len(x) <= 64),
             "region_code": self.share(region_code),

@@ -21,7 +21,7 @@ from huoshui.adapters.registers.rejects import Reject, RejectFile, damaged_rejec
 from huoshui.adapters.registers.tabular import Batch, OnBytes, Table
 from huoshui.adapters.registers.values import ColumnReader, Problem, Values
 from huoshui.errors import BadMapping
-from huoshui.terms import RegisterKind
+from huoshui.terms import CodeVerdict, RegisterKind
 
 GROUP_ROWS: Final = 262_144
 _IDENTITY: Final = ("uscc", "register_no", "name")
@@ -36,6 +36,13 @@ _WITH_STATISTICS: Final = (
     "established_on",
     "source_line",
 )
+_VERDICTS: Final = {
+    CodeKind.MISMATCH: CodeVerdict.CHECKSUM_MISMATCH.value,
+    CodeKind.INVALID: CodeVerdict.INVALID_FORMAT.value,
+    CodeKind.HISTORICAL: "HISTORICAL_15",
+    CodeKind.OLD_NUMBER: "OLD_NUMBER_15",
+    CodeKind.AMBIGUOUS: "HISTORICAL_OR_OLD_15",
+}
 _FIRST_DAMAGED: Final = 5
 
 
@@ -192,10 +199,10 @@ class SourceReader:
             if columns[name].null_count:
                 self._empty[name] += columns[name].null_count
         if "uscc" in columns:
-            kinds = code_keys(columns["uscc"], allow_historical=self._mapping.kind is RegisterKind.TAX).kind
+            kinds = code_keys(columns["uscc"], allow_historical=True).kind
             for kind, count in enumerate(np.bincount(kinds, minlength=len(CodeKind))):
                 if count:
-                    self._codes[CodeKind(kind).name] += int(count)
+                    self._codes[_VERDICTS.get(CodeKind(kind), CodeKind(kind).name)] += int(count)
 
     def _completed(self, columns: dict[str, pa.Array], count: int) -> dict[str, pa.Array]:
         for name, value in self._constants.items():

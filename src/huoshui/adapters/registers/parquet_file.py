@@ -48,6 +48,9 @@ def open_parquet(path: Path) -> ParquetTable:
         raise broken(path, error, expected=_WHOLE) from error
     if not names:
         raise BadFile(f"{path} has no columns; expected a table", field="file")
+    if len(set(names)) < len(names):
+        twice = next(x for x in names if names.count(x) > 1)
+        raise BadFile(f"{path} has more than one column {twice!r}; expected columns with names of their own", field="file")
     table = ParquetTable(path, Shape("parquet", names, 1), {})
     table.sample = _sample(table)
     return table

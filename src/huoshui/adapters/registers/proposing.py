@@ -21,6 +21,8 @@ from huoshui.terms import RegisterKind
 SURE: Final = 0.8
 HASHED_NAME: Final = "hashed_name"
 _ENOUGH: Final = 0.45
+_CLEAR: Final = 0.9
+_MISFIT: Final = "列名像"
 _ID: Final = ("uscc", "register_no", "name")
 _WEIGHTS: Final = {
     "invoice_no": 3.0, "period_end": 2.0, "lender": 2.0, "granted_on": 2.0, "balance_fen": 2.0, "established_on": 2.0,
@@ -56,6 +58,7 @@ class Proposal:
         found = [f"{x.source} → {field} ({x.confidence})" for field, x in mapped.items() if (x.confidence or 0) < SURE]
         if not any(x in mapped for x in _ID):
             found.append("no column tells whom a row is about (没有识别主体的列)")
+        found += [f"{x.source}: {x.reason}" for x in self.mapping.columns if (x.reason or "").startswith(_MISFIT)]
         missing = [x for x in _NEEDED[kind] if x not in mapped and x not in self.mapping.constants]
         return (*found, *(f"no column for {x}" for x in missing))
 
@@ -211,7 +214,8 @@ def _why_ignored(heading: str, content: Content, chosen: Iterable[_Candidate], k
         taken = next((x.heading for x in chosen if x.field == match.field), None)
         if taken:
             return f"{match.field} 已由列 {taken} 提供 (taken by another column)"
-        return f"列名像 {match.field}，但内容不符 (the heading fits, the values do not)"
+        if match.alike >= _CLEAR:
+            return f"{_MISFIT} {match.field}，但内容不符 (the heading fits, the values do not)"
     if content.hashed >= 0.8:
         return "散列值 (hashed values)"
     return f"{kind.zh}没有对应字段 (no field of this kind fits)" if content.values else "样本中为空 (empty in the sample)"
