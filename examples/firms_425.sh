@@ -16,6 +16,7 @@ OUT=$2
 HERE=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 if [ -x "$HERE/.venv/bin/huoshui" ]; then PATH="$HERE/.venv/bin:$PATH"; fi
 command -v huoshui > /dev/null || { echo "huoshui is not installed; run make setup first" >&2; exit 1; }
+REGISTERS=$OUT/registers
 SCHEME=contest_2020
 ON=2019-12-31
 mkdir -p "$OUT/mappings"
@@ -25,7 +26,7 @@ say() { printf '\n== %s\n' "$1"; }
 take() { # take KIND MAPPING FILE...
     kind=$1 mapping=$2
     shift 2
-    huoshui registers import --kind "$kind" --mapping "$mapping" --scheme "$SCHEME" --out "$OUT/registers" "$@"
+    huoshui registers import --kind "$kind" --mapping "$mapping" --scheme "$SCHEME" --out "$REGISTERS" "$@"
 }
 
 say "registry: all 425 firms"
@@ -53,7 +54,7 @@ take tax "$OUT/mappings/tax.yaml" "$DATA"/sales_*.parquet
 
 screen() { # screen ENGINE
     say "screening on $1: never borrowed, on $ON"
-    huoshui screen --registry "$OUT/registers" --tax "$OUT/registers" --loans "$OUT/registers" --invoices "$OUT/registers" \
+    huoshui screen --registry "$REGISTERS" --tax "$REGISTERS" --loans "$REGISTERS" --invoices "$REGISTERS" \
         --rule never_borrowed --region 000000 --on "$ON" --engine "$1" --out "$OUT/$1"
 }
 

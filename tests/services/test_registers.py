@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import date
 from hashlib import sha256
@@ -295,6 +297,19 @@ def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path) -> None:
     assert found.stderr.startswith("huoshui: the import into")
     assert "nothing was changed there" in found.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a signal that cannot be caught")
+def test_a_killed_import_leaves_nothing_that_looks_like_a_result(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.csv", [HEADINGS, *([f"{i:018}", f"公司{i}", "2020-01-02", str(i), "1"] for i in range(400_000))])
+    command = [sys.executable, "-m", "huoshui", "registers", "import", "--kind", "registry", str(path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([*command, "--out", str(tmp_path / "out")], env=environment) as process:
+        while not list(tmp_path.glob("out/.importing-*/registry.parquet")) and process.poll() is None:
+            time.sleep(0.005)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    assert [x.name for x in (tmp_path / "out").iterdir()] == [f".importing-registry-{process.pid}"]
 
 
 def test_what_a_killed_import_left_is_cleaned_up_by_the_next(tmp_path: Path) -> None:

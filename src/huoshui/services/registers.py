@@ -165,7 +165,7 @@ def _proposed(paths: Sequence[Path], kind: RegisterKind) -> tuple[list[tuple[Tab
 def _mapped(path: Path, mappings: Sequence[Mapping], *, kind: RegisterKind, name: str) -> Iterator[tuple[Table, Mapping]]:
     """The tables of a file with their mappings; a mapping that names sheets takes those, others take what is left."""
     of_kind = [x for x in mappings if x.kind is kind]
-    naming = [x for x in of_kind if path.name in x.files] or of_kind
+    naming = [x for x in of_kind if x.names(path.name)] or of_kind
     taken: set[str | None] = set()
     for mapping in (x for x in naming if x.sheets):
         for table in open_file(path, read_as=mapping.read_as):

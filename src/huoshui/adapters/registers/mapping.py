@@ -57,6 +57,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The columns that become a field, by field (已映射列)."""
         return {x.field: x for x in self.columns if x.field != IGNORE}
 
+    def names(self, file: str) -> bool:
+        """Whether it names a file (是否指明该文件), as it is or by a pattern such as sales_*.csv."""
+        return any(file == x or fnmatch.fnmatch(file, x) for x in self.files)
+
     @property
     def read_as(self) -> ReadAs:
         """What it says about reading a file (读取方式)."""
@@ -156,7 +160,7 @@ def choose(mappings: Sequence[Mapping], *, table: Table, kind: RegisterKind, nam
     if not fitting:
         kinds = ", ".join(dict.fromkeys(x.kind.value for x in mappings))
         raise BadMapping(f"{name} is a mapping for {kinds}, not for {kind.value}", field="mapping")
-    fitting.sort(key=lambda x: not any(fnmatch.fnmatch(table.path.name, pattern) for pattern in x.files))
+    fitting.sort(key=lambda x: not x.names(table.path.name))
     for mapping in fitting:
         if not list(missing(mapping, headings=table.shape.headings)):
             return mapping
