@@ -78,6 +78,8 @@ different = [row for row, (a, b) in enumerate(zip(one.to_pylist(), other.to_pyli
 if different:
     row = different[0]
     sys.exit(f"{len(different)} rows differ, first: DuckDB {one.slice(row, 1).to_pylist()}, Spark {other.slice(row, 1).to_pylist()}")
-listed = sum(one["is_listed"].to_pylist())
-print(f"{one.num_rows} firms, {listed} on the no-loan list: DuckDB and Spark give the same, row by row")
+no_loan = [x for x in one.to_pylist() if x["has_loan"] is False]
+listed = sum(x["is_listed"] for x in no_loan)
+print(f"{one.num_rows} firms: {len(no_loan)} never borrowed, of these {listed} show activity and are listed")
+print("DuckDB and Spark give the same, row by row")
 PYTHON

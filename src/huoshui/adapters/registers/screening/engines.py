@@ -77,6 +77,7 @@ class Spark:
             SparkSession.builder.master(master)
             .appName("huoshui screen")
             .config("spark.ui.enabled", "false")
+            .config("spark.ui.showConsoleProgress", "false")
             .config("spark.driver.memory", size)
             .config("spark.executor.memory", size)
             .config("spark.sql.session.timeZone", _SPARK_TIME_ZONE)

@@ -157,15 +157,29 @@ def _figured(table: ir.Table, rule: ScreeningRule) -> ir.Table:
     """Facts with the bounds of their size row and the figures that are compared with them."""
     rows = unbound("size_rows")
     f = table.join(rows, table.size_row == rows.size_row)
-    filed = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
-    pairs = {"staff": (f.employees, f.tax_employees), "turnover": (f.revenue, filed), "wealth": (f.assets, f.tax_assets)}
+    pairs = _own_and_filed(f, rule)
     return f.select(
         *FACTS,
         *[name for name in SIZE_ROWS if name != "size_row"],
         uses_own=_any([own >= 0 for own, _ in pairs.values()]),
         uses_tax=_any([(own < 0) & (other >= 0) for own, other in pairs.values()]),
-        **{name: ibis.ifelse(own >= 0, own, other) for name, (own, other) in pairs.items()},
+        **figures(f, rule=rule),
     )
+
+
+def _own_and_filed(f: ir.Table, rule: ScreeningRule) -> dict[str, tuple[Any, Any]]:
+    filed = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
+    return {"staff": (f.employees, f.tax_employees), "turnover": (f.revenue, filed), "wealth": (f.assets, f.tax_assets)}
+
+
+def figures(f: ir.Table, *, rule: ScreeningRule) -> dict[str, Any]:
+    """What is compared with bounds of employees, revenue and assets (划型数值): the firm's own figure, else the filed one."""
+    return {name: ibis.ifelse(own >= 0, own, other) for name, (own, other) in _own_and_filed(f, rule).items()}
+
+
+def is_sized(f: ir.Table) -> Any:
+    """Whether the size class of a row of facts matters at all (是否适用划型): not for sole traders and the like."""
+    return f.kind.isin([KINDS.index(TargetKind.ENTERPRISE), KINDS.index(TargetKind.UNKNOWN)])
 
 
 def _compared(f: ir.Table) -> ir.Table:
@@ -214,7 +228,7 @@ def _classed(f: ir.Table, rule: ScreeningRule) -> ir.Table:
 
 
 def _reasons(f: ir.Table) -> dict[Reason, ir.BooleanValue]:
-    operating, sized = STATUSES.index, f.kind.isin([KINDS.index(TargetKind.ENTERPRISE), KINDS.index(TargetKind.UNKNOWN)])
+    operating, sized = STATUSES.index, is_sized(f)
     at = SIZES.index
     return {
         Reason.CLOSED: f.status == operating(StatusClass.CLOSED),
@@ -294,7 +308,7 @@ def _filings() -> ir.Table:
         "sales_12m", "sales_6m", "filings", filing_key=each.key, filing_link=each.link, last_filing=each.last_day,
         tax_employees=_undated(each.employees_dated),
         tax_assets=ibis.ifelse(each.assets_dated >= 0, _undated(each.assets_dated) * _FEN, -1),
-        grade=_undated(each.grade_dated), tax_abnormal=_undated(each.abnormal_dated),
+        grade=ibis.ifelse(each.grade_dated >= 0, _undated(each.grade_dated), 0), tax_abnormal=_undated(each.abnormal_dated),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ reasons at the time), and `row_ids.parquet` with the row id of every place. `rec
 expression that judged them first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,19 +29,45 @@ from huoshui.rules.visit_priority import PriorityRule
 _CODES: Final = [x.value for x in REASONS]
 _KEPT: Final = tuple(x for x in expression.FACTS if x != "pos")
 _TYPES: Final = {
-    "key": "int64", "row": "int64", "region": "int32", "record_state": "int8", "status": "int8", "kind": "int8", "size_row": "int8",
-    "division": "int16", "employees": "int32", "revenue": "int64", "assets": "int64", "report_year": "int16", "established": "int32",
-    "filings": "int32", "last_filing": "int32", "sales_12m": "int64", "sales_6m": "int64", "tax_employees": "int64",
-    "tax_assets": "int64", "tax_abnormal": "int8", "grade": "int8", "last_invoice": "int32", "loans_of_firm": "int64",
-    "loans_of_owner": "int64", "tags": "int8", "excluded": "int8", "lookable": "int8", "link": "int8", "reason_bits": "int16",
-}  # fmt: skip
+    "key": "int64",
+    "row": "int64",
+    "region": "int32",
+    "record_state": "int8",
+    "status": "int8",
+    "kind": "int8",
+    "size_row": "int8",
+    "division": "int16",
+    "employees": "int32",
+    "revenue": "int64",
+    "assets": "int64",
+    "report_year": "int16",
+    "established": "int32",
+    "filings": "int32",
+    "last_filing": "int32",
+    "sales_12m": "int64",
+    "sales_6m": "int64",
+    "tax_employees": "int64",
+    "tax_assets": "int64",
+    "tax_abnormal": "int8",
+    "grade": "int8",
+    "last_invoice": "int32",
+    "loans_of_firm": "int64",
+    "loans_of_owner": "int64",
+    "tags": "int8",
+    "excluded": "int8",
+    "lookable": "int8",
+    "link": "int8",
+    "reason_bits": "int16",
+}
 _FEW: Final = [x for x, kind in _TYPES.items() if kind in ("int8", "int16")] + ["loans_of_firm", "loans_of_owner", "filings"]
+_FIGURES: Final = {"staff": "employees", "turnover": "revenue", "wealth": "assets"}
+_MOVED: Final = {"moved_row": "int8"} | {f"{x}_{end}": "int64" for x in _FIGURES for end in ("from", "until")}
 _ROWS_PER_GROUP: Final = 1 << 18
 
 
 def keep_facts(result: pa.Table, *, rows: npt.NDArray[np.int64], path: Path) -> None:
     """Write one bucket's facts with their reasons (保存一桶); `rows` is the place in the register by the result's `pos`."""
-    schema = pa.schema([(name, getattr(pa, kind)()) for name, kind in _TYPES.items()])
+    schema = _schema(_TYPES)
     columns = {x: result[x] for x in (*_KEPT, "reason_bits")}
     columns["row"] = pa.array(rows[result["pos"].to_numpy()])
     table = pa.table({x: columns[x] for x in schema.names}).cast(schema)
@@ -72,24 +98,63 @@ class Recount:
     rows: npt.NDArray[np.int64]
 
 
-class KeptFacts:
-    """Facts that a screening kept (已存事实), judged by another rule. Raises BadFile where the folder holds none."""
+def judged_by(rule: ScreeningRule) -> dict[str, Any]:
+    """What decides the reasons of given facts (判定参数): the bounds of the size table, and all else; integers and flags."""
+    return {
+        "bounds": tables.size_rows(rule),
+        "others": {
+            "year_since": rule.year_since,
+            "invoices_since": rule.invoices_since,
+            "report_due_year": rule.report_due_year,
+            "owner_loans": rule.loans.owner_loans,
+            "sole_trader_owner": rule.loans.sole_trader_owner,
+        },
+    }
 
-    def __init__(self, folder: Path, *, rule: ScreeningRule, priority: PriorityRule) -> None:
+
+def moved_spans(before: Sequence[dict[str, int]], now: Sequence[dict[str, int]]) -> list[dict[str, int]]:
+    """By row of the size table the spans of figures that compare otherwise than before with some bound (变动区间).
+
+    A figure `x < bound` differs exactly between the two bounds, also where one of them is the -1 of an unused bound.
+    """
+    found = []
+    for old, new in zip(before, now, strict=True):
+        row = {"moved_row": new["size_row"]}
+        for figure, name in _FIGURES.items():
+            pairs = [(old[x], new[x]) for x in (f"{level}_{name}" for level in tables.LEVELS) if old[x] != new[x]]
+            row[f"{figure}_from"] = min(map(min, pairs), default=0)
+            row[f"{figure}_until"] = max(map(max, pairs), default=0)
+        if any(row[f"{x}_from"] < row[f"{x}_until"] for x in _FIGURES):
+            found.append(row)
+    return found
+
+
+class KeptFacts:
+    """Facts that a screening kept (已存事实), judged by another rule. Raises BadFile where the folder holds none.
+
+    `before` is what `judged_by` gave for the screening. Where only bounds of the size table moved, only the rows with a
+    figure between an old and a new bound are judged again; all others keep the reasons that the same expression gave them.
+    """
+
+    def __init__(self, folder: Path, *, rule: ScreeningRule, priority: PriorityRule, before: dict[str, Any]) -> None:
         self._folder = folder
         self._files = sorted(str(x) for x in folder.glob("facts-*.parquet"))
         if not self._files:
             raise BadFile(f"{folder} holds no kept facts; expected the result of `huoshui screen --keep-facts`", field="facts")
-        self._sizes = pa.Table.from_pylist(
-            tables.size_rows(rule), schema=pa.schema([(x, getattr(pa, kind)()) for x, kind in tables.SIZE_ROWS.items()])
-        )
-        self._judged = _judged(rule, priority)
+        self._sizes = pa.Table.from_pylist(tables.size_rows(rule), schema=_schema(tables.SIZE_ROWS))
+        now = judged_by(rule)
+        self._moved = moved_spans(before["bounds"], now["bounds"]) if before["others"] == now["others"] else None
+        self._judged = _judged(rule, priority, moved=self._moved is not None)
 
     def recount(self) -> Recount:
         """Count the rows by their reasons before and now (按前后原因计数)."""
-        pairs = self._judged.group_by(["before", "now"]).agg(rows=self._judged.count())
-        found = self._run(pairs)
-        return Recount(*(found[x].to_numpy() for x in ("before", "now", "rows")))
+        kept = _kept()
+        stay = self._run(kept.group_by(before=kept.reason_bits).agg(rows=kept.count()))
+        before, rows = (stay[x].to_numpy() for x in ("before", "rows"))
+        found = self._run(self._judged.group_by(["before", "now"]).agg(rows=self._judged.count()))
+        again = [found[x].to_numpy() for x in ("before", "now", "rows")]
+        rows = rows - np.array([again[2][again[0] == x].sum() for x in before], np.int64)
+        return Recount(*(np.concatenate(x) for x in zip((before, before, rows), again, strict=True)))
 
     def changed(self) -> pa.Table:
         """The rows whose reasons change (变动行): row_id, deciding reason before and now, all reasons before and now."""
@@ -105,6 +170,7 @@ class KeptFacts:
     def _run(self, asked: ir.Table) -> pa.Table:
         with _connected(self._files) as connection:
             connection.register("size_rows", self._sizes)
+            connection.register("moved", pa.Table.from_pylist(self._moved or [], schema=_schema(_MOVED)))
             try:
                 return connection.sql(str(ibis.to_sql(asked, dialect="duckdb"))).to_arrow_table()
             except duckdb.Error as error:
@@ -112,13 +178,29 @@ class KeptFacts:
                 raise BadFile(f"the facts kept in {self._folder} cannot be read: {message}", field="facts") from error
 
 
-def _judged(rule: ScreeningRule, priority: PriorityRule) -> ir.Table:
-    """Place, reasons before and reasons now of every row that is no exact duplicate.
+def _kept() -> Any:
+    kept: Any = ibis.table(_TYPES, name="facts")
+    return kept.filter(kept.record_state != EXACT_DUPLICATE)
+
+
+def _schema(types: Mapping[str, str]) -> pa.Schema:
+    return pa.schema([(name, getattr(pa, kind)()) for name, kind in types.items()])
+
+
+def _judged(rule: ScreeningRule, priority: PriorityRule, *, moved: bool) -> ir.Table:
+    """Place, reasons before and reasons now of every row that is no exact duplicate, or only of those that `moved` touches.
 
     `verdicts` hands `pos` and `key` through untouched; here they carry the reasons before and the place.
     """
-    kept: Any = ibis.table(_TYPES, name="facts")
-    kept = kept.filter(kept.record_state != EXACT_DUPLICATE)
+    kept = _kept()
+    if moved:
+        spans: Any = ibis.table(_MOVED, name="moved")
+        kept = kept.filter(expression.is_sized(kept))
+        kept = kept.inner_join(spans, kept.size_row == spans.moved_row)
+        tests = [
+            (x >= kept[f"{name}_from"]) & (x < kept[f"{name}_until"]) for name, x in expression.figures(kept, rule=rule).items()
+        ]
+        kept = kept.filter(tests[0] | tests[1] | tests[2])
     given = kept.select(*[x for x in _KEPT if x != "key"], key=kept.row, pos=kept.reason_bits)
     found = expression.verdicts(given, rule=rule, priority=priority)
     return found.select(row=found.key, before=found.pos, now=found.reason_bits)
