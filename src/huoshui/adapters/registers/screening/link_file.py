@@ -49,7 +49,7 @@ def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
     bad = linked.bad
     firm_ids = pa.array(bad.row_ids) if kind is RegisterKind.REGISTRY else _row_ids(screened.parts[RegisterKind.REGISTRY], firm)
     return pa.table({
-        "register": pa.array([kind.value] * len(firm), pa.string()),
+        "register": pa.repeat(kind.value, len(firm)),
         "row_id": pa.array(bad.row_ids),
         "uscc": bad.codes,
         "name": bad.names,

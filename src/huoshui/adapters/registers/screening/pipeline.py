@@ -171,7 +171,9 @@ def _standardize(
         if kind is RegisterKind.REGISTRY:
             own = linking.OwnNumbers(np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64))
         clock.tick(f"reading {kind.value}")
-    return {name: linking.concatenate(found) if found else _no_rows(job, name) for name, found in bad.items()}, rows_read
+    # taken out one after another, so that no register's rows are held twice for longer than they are put together
+    together = {name: linking.concatenate(found) if (found := bad.pop(name)) else _no_rows(job, name) for name in list(bad)}
+    return together, rows_read
 
 
 def _no_rows(job: Job, name: str) -> Bad:
