@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from huoshui import policy
+from huoshui.adapters.registers.screening.facts_file import judged_by
 from huoshui.errors import BadFile, OutputError
 from huoshui.rules.size_class import industry_rows
 from huoshui.services.screening.basis import ScreeningBasis
@@ -21,12 +22,13 @@ _LOAN_RECORDS: Final = ("counted_kinds", "current_only", "lookback_months")
 
 @dataclass(frozen=True, slots=True)
 class KeptBasis:
-    """By what facts were made (事实依据): rule, region, day, and the values that are inside them, by name."""
+    """By what facts were made (事实依据): rule, region, day, the values that are inside them by name, and `judged_by`."""
 
     rule: str
     region: str
     on: date
     inside: dict[str, Any]
+    judged_by: dict[str, Any]
 
 
 def begin_facts(request: ScreeningRequest, basis: ScreeningBasis, *, folder: Path) -> Path | None:
@@ -39,6 +41,7 @@ def begin_facts(request: ScreeningRequest, basis: ScreeningBasis, *, folder: Pat
         "rule": request.rule,
         "region": request.region,
         "on": request.on.isoformat(),
+        "judged_by": judged_by(basis.rule),
         "inside": values_inside(request.rule, region=request.region, on=request.on, basis=basis),
     }
     try:
@@ -58,7 +61,7 @@ def read_kept_basis(folder: Path) -> KeptBasis:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
             raise BadFile(f"{path} has the format {found['format']!r}; expected {FORMAT!r}: screen again", field="facts")
-        return KeptBasis(found["rule"], found["region"], date.fromisoformat(found["on"]), found["inside"])
+        return KeptBasis(found["rule"], found["region"], date.fromisoformat(found["on"]), found["inside"], found["judged_by"])
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise BadFile(f"{path} cannot be read; expected what `huoshui screen --keep-facts` wrote", field="facts") from error
 

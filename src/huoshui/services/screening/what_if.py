@@ -37,18 +37,24 @@ def try_thresholds(request: WhatIfRequest) -> dict[str, Any]:
     Windows stay those of the screening. Raises BadFile where no facts are kept; BadRequest for another region than the
     screening's, and where a value differs that is inside the facts; OutputError when `out` cannot be written.
     """
-    check_region(request.region)
-    kept = read_kept_basis(request.screening)
-    if request.region != kept.region:
-        raise BadRequest(f"the facts are of region {kept.region}; got {request.region}, which needs a full run", field="region")
-    with _policies_first(request.policies):
-        basis = read_screening_basis(kept.rule, region=request.region, on=kept.on, in_force=request.on)
-        _check_inside(kept, basis, on=request.on)
-    facts = KeptFacts(request.screening / FACTS, rule=basis.rule, priority=basis.priority)
+    kept, basis = read_trial(request.screening, region=request.region, on=request.on, policies=request.policies)
+    facts = KeptFacts(request.screening / FACTS, rule=basis.rule, priority=basis.priority, before=kept.judged_by)
     found = _describe(facts.recount())
     if request.out is not None:
         _write(facts, request.out)
     return {"rule": kept.rule, "region": kept.region, "on": kept.on.isoformat(), "in_force": request.on.isoformat(), **found}
+
+
+def read_trial(screening: Path, *, region: str, on: date, policies: Sequence[Path]) -> tuple[KeptBasis, ScreeningBasis]:
+    """By what the facts were made, and what they are to be judged by (试算依据); raises as `try_thresholds` does."""
+    check_region(region)
+    kept = read_kept_basis(screening)
+    if region != kept.region:
+        raise BadRequest(f"the facts are of region {kept.region}; got {region}, which needs a full run", field="region")
+    with _policies_first(policies):
+        basis = read_screening_basis(kept.rule, region=region, on=kept.on, in_force=on)
+        _check_inside(kept, basis, on=on)
+    return kept, basis
 
 
 @contextmanager
@@ -71,9 +77,9 @@ def _check_inside(kept: KeptBasis, basis: ScreeningBasis, *, on: date) -> None:
     now = values_inside(kept.rule, region=kept.region, on=on, basis=basis)
     differ = [x for x in now if now[x] != kept.inside.get(x)]
     if differ:
-        raise BadRequest(
-            f"a full run is needed: {' and '.join(differ)} differ from what the facts were made by", field="policy"
-        )
+        verb = "differs" if len(differ) == 1 else "differ"
+        named = " and ".join(differ)
+        raise BadRequest(f"a full run is needed: {named} {verb} from what the facts were made by", field="policy")
 
 
 def _describe(found: Recount) -> dict[str, Any]:

@@ -66,6 +66,7 @@ FACTS: Final = (
     "lookable",
     "link",
 )
+SIZED_KINDS: Final = (KINDS.index(TargetKind.UNKNOWN), KINDS.index(TargetKind.ENTERPRISE))
 VERDICTS: Final = ("reason_bits", "evidence_bits", "size", "is_listed", "priority", "priority_bands")
 
 
@@ -179,7 +180,7 @@ def figures(f: ir.Table, *, rule: ScreeningRule) -> dict[str, Any]:
 
 def is_sized(f: ir.Table) -> Any:
     """Whether the size class of a row of facts matters at all (是否适用划型): not for sole traders and the like."""
-    return f.kind.isin([KINDS.index(TargetKind.ENTERPRISE), KINDS.index(TargetKind.UNKNOWN)])
+    return f.kind.isin(SIZED_KINDS)
 
 
 def _compared(f: ir.Table) -> ir.Table:

@@ -8,6 +8,8 @@ expression that judged them first.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening import expression, tables
+from huoshui.adapters.registers.screening.expression import SIZED_KINDS
 from huoshui.adapters.registers.screening.firm_file import coded, lists, verdict_places
 from huoshui.errors import BadFile, OutputError
 from huoshui.rules.screening import EXACT_DUPLICATE, REASONS, ScreeningRule
@@ -61,19 +64,24 @@ _TYPES: Final = {
 }
 _FEW: Final = [x for x, kind in _TYPES.items() if kind in ("int8", "int16")] + ["loans_of_firm", "loans_of_owner", "filings"]
 _FIGURES: Final = {"staff": "employees", "turnover": "revenue", "wealth": "assets"}
-_MOVED: Final = {"moved_row": "int8"} | {f"{x}_{end}": "int64" for x in _FIGURES for end in ("from", "until")}
+_SPANS: Final = [(figure, f"{figure}_{level}") for figure in _FIGURES for level in tables.LEVELS]
+_MOVED: Final = {"moved_row": "int8"} | {f"{span}_{end}": "int64" for _, span in _SPANS for end in ("from", "until")}
 _ROWS_PER_GROUP: Final = 1 << 18
 
 
 def keep_facts(result: pa.Table, *, rows: npt.NDArray[np.int64], path: Path) -> None:
-    """Write one bucket's facts with their reasons (保存一桶); `rows` is the place in the register by the result's `pos`."""
+    """Write one bucket's facts with their reasons (保存一桶); `rows` is the place in the register by the result's `pos`.
+
+    Rows whose size matters come first, so that others need not be read where only bounds of the size table move.
+    """
     schema = _schema(_TYPES)
-    columns = {x: result[x] for x in (*_KEPT, "reason_bits")}
-    columns["row"] = pa.array(rows[result["pos"].to_numpy()])
-    table = pa.table({x: columns[x] for x in schema.names}).cast(schema)
+    order = np.argsort(~np.isin(result["kind"].to_numpy(), SIZED_KINDS), kind="stable")
+    columns = {x: result[x].to_numpy()[order] for x in (*_KEPT, "reason_bits")}
+    columns["row"] = rows[result["pos"].to_numpy()[order]]
+    table = pa.table([pa.array(columns[x.name], x.type, safe=False) for x in schema], schema=schema)
     try:
         pq.write_table(
-            table, path, compression="lz4", use_dictionary=_FEW, write_statistics=False, row_group_size=_ROWS_PER_GROUP
+            table, path, compression="lz4", use_dictionary=_FEW, write_statistics=["kind"], row_group_size=_ROWS_PER_GROUP
         )
     except OSError as error:
         raise OutputError(f"cannot write to {path.parent}: {error.strerror or error}") from error
@@ -121,10 +129,10 @@ def moved_spans(before: Sequence[dict[str, int]], now: Sequence[dict[str, int]])
     for old, new in zip(before, now, strict=True):
         row = {"moved_row": new["size_row"]}
         for figure, name in _FIGURES.items():
-            pairs = [(old[x], new[x]) for x in (f"{level}_{name}" for level in tables.LEVELS) if old[x] != new[x]]
-            row[f"{figure}_from"] = min(map(min, pairs), default=0)
-            row[f"{figure}_until"] = max(map(max, pairs), default=0)
-        if any(row[f"{x}_from"] < row[f"{x}_until"] for x in _FIGURES):
+            for level in tables.LEVELS:
+                ends = old[f"{level}_{name}"], new[f"{level}_{name}"]
+                row[f"{figure}_{level}_from"], row[f"{figure}_{level}_until"] = min(ends), max(ends)
+        if any(row[f"{span}_from"] < row[f"{span}_until"] for _, span in _SPANS):
             found.append(row)
     return found
 
@@ -197,10 +205,9 @@ def _judged(rule: ScreeningRule, priority: PriorityRule, *, moved: bool) -> ir.T
         spans: Any = ibis.table(_MOVED, name="moved")
         kept = kept.filter(expression.is_sized(kept))
         kept = kept.inner_join(spans, kept.size_row == spans.moved_row)
-        tests = [
-            (x >= kept[f"{name}_from"]) & (x < kept[f"{name}_until"]) for name, x in expression.figures(kept, rule=rule).items()
-        ]
-        kept = kept.filter(tests[0] | tests[1] | tests[2])
+        kept = kept.mutate(**expression.figures(kept, rule=rule))
+        tests = [(kept[x] >= kept[f"{span}_from"]) & (kept[x] < kept[f"{span}_until"]) for x, span in _SPANS]
+        kept = kept.filter(reduce(or_, tests))
     given = kept.select(*[x for x in _KEPT if x != "key"], key=kept.row, pos=kept.reason_bits)
     found = expression.verdicts(given, rule=rule, priority=priority)
     return found.select(row=found.key, before=found.pos, now=found.reason_bits)
@@ -209,6 +216,7 @@ def _judged(rule: ScreeningRule, priority: PriorityRule, *, moved: bool) -> ir.T
 @contextmanager
 def _connected(files: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.read_parquet(list(files)).create_view("facts")
         yield connection
 
