@@ -80,7 +80,11 @@ def _text(column: pa.Array) -> tuple[int, npt.NDArray[np.int32], Bytes, pa.Array
     if column.null_count:
         column = pc.fill_null(column, "")
     count = len(column)
-    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + count + 1] if count else np.zeros(1, np.int32)
+    offsets = (
+        np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + count + 1]
+        if count
+        else np.zeros(1, np.int32)
+    )
     data = column.buffers()[2]
     raw = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
     return count, offsets, raw, column
@@ -114,7 +118,9 @@ def code_keys(column: pa.Array | pa.ChunkedArray, *, allow_historical: bool) -> 
     key, kind, entity = np.empty(count, np.int64), np.empty(count, np.uint8), np.empty(count, np.uint8)
 
     def call(n: int, offsets: Any, raw: Any, *outs: Any) -> None:
-        _LIB.code_keys(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), ctypes.c_int32(allow_historical), *map(_pointer, outs))
+        _LIB.code_keys(
+            ctypes.c_int64(n), _pointer(offsets), _pointer(raw), ctypes.c_int32(allow_historical), *map(_pointer, outs)
+        )
 
     _each_value(column, key, kind, entity, call=call)
     return CodeColumn(key, kind, entity)
@@ -168,8 +174,14 @@ def compare_names(left: pa.Array, left_rows: Ints, right: pa.Array, right_rows: 
     found = np.empty(len(left_rows), np.uint8)
     rows_a, rows_b = np.ascontiguousarray(left_rows, np.int64), np.ascontiguousarray(right_rows, np.int64)
     _LIB.compare_names(
-        ctypes.c_int64(len(found)), _pointer(offsets_a), _pointer(raw_a), _pointer(rows_a),
-        _pointer(offsets_b), _pointer(raw_b), _pointer(rows_b), _pointer(found),
+        ctypes.c_int64(len(found)),
+        _pointer(offsets_a),
+        _pointer(raw_a),
+        _pointer(rows_a),
+        _pointer(offsets_b),
+        _pointer(raw_b),
+        _pointer(rows_b),
+        _pointer(found),
     )
     return found
 
@@ -182,15 +194,21 @@ class KeyTable:
         size = 1 << max(4, int(2 * len(keys)).bit_length())
         self._mask = size - 1
         self._place = np.full(size, -1, np.int64)
-        _LIB.build_table(ctypes.c_int64(len(self._keys)), _pointer(self._keys), ctypes.c_int64(self._mask), _pointer(self._place))
+        _LIB.build_table(
+            ctypes.c_int64(len(self._keys)), _pointer(self._keys), ctypes.c_int64(self._mask), _pointer(self._place)
+        )
 
     def find(self, wanted: Ints) -> Ints:
         """The index of each wanted key (查找), -1 where it is not in the table."""
         wanted = np.ascontiguousarray(wanted, np.int64)
         found = np.empty(len(wanted), np.int64)
         _LIB.probe_table(
-            ctypes.c_int64(len(wanted)), _pointer(wanted), _pointer(self._keys), ctypes.c_int64(self._mask),
-            _pointer(self._place), _pointer(found),
+            ctypes.c_int64(len(wanted)),
+            _pointer(wanted),
+            _pointer(self._keys),
+            ctypes.c_int64(self._mask),
+            _pointer(self._place),
+            _pointer(found),
         )
         return found
 
@@ -205,8 +223,15 @@ class Windows:
 
 
 def fold_filings(
-    key: Ints, *, day: npt.NDArray[np.int32], sales: Ints, employees: Ints, assets_yuan: Ints, grade: npt.NDArray[np.int8],
-    abnormal: npt.NDArray[np.int8], windows: Windows,
+    key: Ints,
+    *,
+    day: npt.NDArray[np.int32],
+    sales: Ints,
+    employees: Ints,
+    assets_yuan: Ints,
+    grade: npt.NDArray[np.int8],
+    abnormal: npt.NDArray[np.int8],
+    windows: Windows,
 ) -> dict[str, npt.NDArray[Any]]:
     """Runs of neighbouring filings of one taxpayer as partial sums (连续申报汇总).
 
@@ -214,14 +239,11 @@ def fold_filings(
     -1 where there is none. Any split of a taxpayer's rows into runs adds up to the same.
     """
     n = len(key)
-    wide = ["first", "sales_12m", "sales_6m", "employees_dated", "assets_dated", "grade_dated", "abnormal_dated"]
-    out: dict[str, npt.NDArray[Any]] = {name: np.empty(n, np.int64) for name in wide}
-    out["last_day"], out["filings"] = np.empty(n, np.int32), np.empty(n, np.int32)
-    runs = _LIB.fold_filings(
-        ctypes.c_int64(n), _pointer(key), _pointer(day), _pointer(sales), _pointer(employees), _pointer(assets_yuan),
-        _pointer(grade), _pointer(abnormal), ctypes.c_int32(windows.early), ctypes.c_int32(windows.late), ctypes.c_int32(windows.on),
-        _pointer(out["first"]), _pointer(out["sales_12m"]), _pointer(out["sales_6m"]), _pointer(out["employees_dated"]),
-        _pointer(out["assets_dated"]), _pointer(out["last_day"]), _pointer(out["filings"]), _pointer(out["grade_dated"]),
-        _pointer(out["abnormal_dated"]),
-    )
+    dated = ("employees_dated", "assets_dated")
+    last = ("grade_dated", "abnormal_dated")
+    out: dict[str, npt.NDArray[Any]] = {name: np.empty(n, np.int64) for name in ("first", "sales_12m", "sales_6m", *dated)}
+    out |= {name: np.empty(n, np.int32) for name in ("last_day", "filings")} | {name: np.empty(n, np.int64) for name in last}
+    given = (key, day, sales, employees, assets_yuan, grade, abnormal)
+    days = (ctypes.c_int32(x) for x in (windows.early, windows.late, windows.on))
+    runs = _LIB.fold_filings(ctypes.c_int64(n), *map(_pointer, given), *days, *map(_pointer, out.values()))
     return {name: column[:runs].copy() for name, column in out.items()}

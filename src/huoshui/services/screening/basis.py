@@ -57,14 +57,8 @@ def read_screening_basis(name: str, *, region: str, on: date, in_force: date | N
         invoices_since=invoices_since,
         report_due_year=due_report_year(on, due=_month_day(activity["annual_report_due"])),
     )
-    cited = (
-        *(x for x in no_loan.citations if x.field == name),
-        *activity.citations,
-        sizes.figures,
-        *sizes.editions.values(),
-        *lists.citations,
-        *weights.citations,
-    )
+    of_sizes = (sizes.figures, *sizes.editions.values())
+    of_rule = (x for x in no_loan.citations if x.field == name)
     return ScreeningBasis(
         rule=rule,
         priority=_priority(weights, on=on, invoices_since=invoices_since),
@@ -72,7 +66,7 @@ def read_screening_basis(name: str, *, region: str, on: date, in_force: date | N
         list_meaning=_list_meaning(lists),
         definition=str(loan_table["definition"]),
         definition_en=str(loan_table["definition_en"]),
-        citations=cited,
+        citations=(*of_rule, *activity.citations, *of_sizes, *lists.citations, *weights.citations),
     )
 
 

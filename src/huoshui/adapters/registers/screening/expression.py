@@ -67,6 +67,11 @@ FACTS: Final = (
     "link",
 )
 SIZED_KINDS: Final = (KINDS.index(TargetKind.UNKNOWN), KINDS.index(TargetKind.ENTERPRISE))
+_OF_THE_REGISTRY: Final = tuple(
+    "pos key region status kind size_row division employees revenue assets report_year established".split()
+)
+_NOT_KNOWN: Final = ("last_filing", "tax_employees", "tax_assets", "last_invoice")
+_NONE: Final = ("filings", "sales_12m", "sales_6m", "loans_of_firm", "loans_of_owner")
 VERDICTS: Final = ("reason_bits", "evidence_bits", "size", "is_listed", "priority", "priority_bands")
 
 
@@ -81,45 +86,27 @@ def facts(rule: ScreeningRule) -> ir.Table:
         .left_join(invoices := _invoices(rule.on), firms.key == invoices.invoice_key)
         .left_join(lists := _exclusions(rule.on), firms.key == lists.list_key)
     )
+    known = {name: _int(joined[name], -1) for name in _NOT_KNOWN}
+    counted = {name: _int(joined[name], 0) for name in _NONE}
+    return joined.select(*_OF_THE_REGISTRY, **known, **counted, **_marks(joined)).select(*FACTS)
+
+
+def _marks(joined: ir.Table) -> dict[str, Any]:
+    """Small numbers of a firm: its record's state, tags, lists, whether it can be looked up, its weakest link."""
     abnormal_bit, tax_bit = (1 << tuple(Tag).index(x) for x in (Tag.ABNORMAL, Tag.TAX_NON_NORMAL))
     listed = _int(joined.tag_bits, 0)
     listed = listed | _flag(joined.is_abnormal == 1, abnormal_bit) | _flag(joined.tax_abnormal == 1, tax_bit)
-    return joined.select(
-        "pos",
-        "key",
-        "region",
-        "status",
-        "kind",
-        "size_row",
-        "division",
-        "employees",
-        "revenue",
-        "assets",
-        "report_year",
-        "established",
-        record_state=_int(joined.record_state, CURRENT).cast("int8"),
-        filings=_int(joined.filings, 0),
-        last_filing=_int(joined.last_filing, -1),
-        sales_12m=_int(joined.sales_12m, 0),
-        sales_6m=_int(joined.sales_6m, 0),
-        tax_employees=_int(joined.tax_employees, -1),
-        tax_assets=_int(joined.tax_assets, -1),
-        tax_abnormal=_int(joined.tax_abnormal, -1).cast("int8"),
-        grade=_int(joined.grade, 0).cast("int8"),
-        last_invoice=_int(joined.last_invoice, -1),
-        loans_of_firm=_int(joined.loans_of_firm, 0),
-        loans_of_owner=_int(joined.loans_of_owner, 0),
-        tags=listed.cast("int8"),
-        excluded=_int(joined.excluded, 0).cast("int8"),
-        lookable=_flag(joined.key != -1, 1).cast("int8"),
-        link=ibis.greatest(
-            joined.link,
-            _int(joined.filing_link, 0),
-            _int(joined.loan_link, 0),
-            _int(joined.invoice_link, 0),
-            _int(joined.list_link, 0),
-        ).cast("int8"),
-    ).select(*FACTS)
+    links = (_int(joined[name], 0) for name in ("filing_link", "loan_link", "invoice_link", "list_link"))
+    found = {
+        "record_state": _int(joined.record_state, CURRENT),
+        "tax_abnormal": _int(joined.tax_abnormal, -1),
+        "grade": _int(joined.grade, 0),
+        "tags": listed,
+        "excluded": _int(joined.excluded, 0),
+        "lookable": _flag(joined.key != -1, 1),
+        "link": ibis.greatest(joined.link, *links),
+    }
+    return {name: value.cast("int8") for name, value in found.items()}
 
 
 def verdicts(table: ir.Table, *, rule: ScreeningRule, priority: PriorityRule) -> ir.Table:

@@ -172,7 +172,7 @@ def _standardize(
             own = linking.OwnNumbers(np.concatenate(pairs) if pairs else np.zeros((0, 2), np.int64))
         clock.tick(f"reading {kind.value}")
     # taken out one after another, so that no register's rows are held twice for longer than they are put together
-    together = {name: linking.concatenate(found) if (found := bad.pop(name)) else _no_rows(job, name) for name in list(bad)}
+    together = {name: linking.concatenate(rows) if (rows := bad.pop(name)) else _no_rows(job, name) for name in list(bad)}
     return together, rows_read
 
 
