@@ -243,7 +243,7 @@ def fold_filings(
     last = ("grade_dated", "abnormal_dated")
     out: dict[str, npt.NDArray[Any]] = {name: np.empty(n, np.int64) for name in ("first", "sales_12m", "sales_6m", *dated)}
     out |= {name: np.empty(n, np.int32) for name in ("last_day", "filings")} | {name: np.empty(n, np.int64) for name in last}
-    given = (key, day, sales, employees, assets_yuan, grade, abnormal)
+    given: tuple[npt.NDArray[Any], ...] = (key, day, sales, employees, assets_yuan, grade, abnormal)
     days = (ctypes.c_int32(x) for x in (windows.early, windows.late, windows.on))
     runs = _LIB.fold_filings(ctypes.c_int64(n), *map(_pointer, given), *days, *map(_pointer, out.values()))
     return {name: column[:runs].copy() for name, column in out.items()}
