@@ -63,6 +63,8 @@ lint: setup
 
 bench: setup
 	@sh scripts/system-packages.sh java
+	@echo "== bench: installing the peers that only benchmarks need (requirements/bench.txt)"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@echo "== bench"
 	@$(BIN)/python -m tests.bench $(BENCH)
 
@@ -72,6 +74,8 @@ lock: setup
 	    --generate-hashes --no-annotate --no-header --output-file requirements/uv.txt
 	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --extra spark --group dev \
 	    --generate-hashes --no-annotate --no-header --output-file requirements/lock.txt
+	@$(UV) pip compile --quiet --group bench --constraint requirements/lock.txt --universal --python-version 3.11 \
+	    --generate-hashes --no-annotate --no-header --output-file requirements/bench.txt
 
 terms: setup
 	@$(BIN)/python scripts/terms_page.py docs/terms.md
