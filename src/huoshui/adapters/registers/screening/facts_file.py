@@ -63,6 +63,8 @@ _TYPES: Final = {
     "reason_bits": "int16",
 }
 _FEW: Final = [x for x, kind in _TYPES.items() if kind in ("int8", "int16")] + ["loans_of_firm", "loans_of_owner", "filings"]
+_NO_REASON: Final = ("region", "division", "established", "filings", "grade", "tags", "link")
+_JUDGED: Final = [x for x in _TYPES if x not in ("key", *_NO_REASON)]
 _FIGURES: Final = {"staff": "employees", "turnover": "revenue", "wealth": "assets"}
 _SPANS: Final = [(figure, f"{figure}_{level}") for figure in _FIGURES for level in tables.LEVELS]
 _MOVED: Final = {"moved_row": "int8"} | {f"{span}_{end}": "int64" for _, span in _SPANS for end in ("from", "until")}
@@ -152,14 +154,16 @@ class KeptFacts:
         self._sizes = pa.Table.from_pylist(tables.size_rows(rule), schema=_schema(tables.SIZE_ROWS))
         now = judged_by(rule)
         self._moved = moved_spans(before["bounds"], now["bounds"]) if before["others"] == now["others"] else None
-        self._judged = _judged(rule, priority, moved=self._moved is not None)
+        self._touched = _kept().select(*_JUDGED) if self._moved is None else _touched(rule)
+        self._judged = _judged(rule, priority)
 
     def recount(self) -> Recount:
         """Count the rows by their reasons before and now (按前后原因计数)."""
         kept = _kept()
-        stay = self._run(kept.group_by(before=kept.reason_bits).agg(rows=kept.count()))
+        with self._opened() as connection:
+            stay = _run(connection, kept.group_by(before=kept.reason_bits).agg(rows=kept.count()))
+            found = _run(connection, self._judged.group_by(["before", "now"]).agg(rows=self._judged.count()))
         before, rows = (stay[x].to_numpy() for x in ("before", "rows"))
-        found = self._run(self._judged.group_by(["before", "now"]).agg(rows=self._judged.count()))
         again = [found[x].to_numpy() for x in ("before", "now", "rows")]
         rows = rows - np.array([again[2][again[0] == x].sum() for x in before], np.int64)
         return Recount(*(np.concatenate(x) for x in zip((before, before, rows), again, strict=True)))
@@ -167,7 +171,8 @@ class KeptFacts:
     def changed(self) -> pa.Table:
         """The rows whose reasons change (变动行): row_id, deciding reason before and now, all reasons before and now."""
         rows = self._judged.filter(self._judged.before != self._judged.now)
-        found = self._run(rows.order_by(rows.row))
+        with self._opened() as connection:
+            found = _run(connection, rows.order_by(rows.row))
         place, before, now = (found[x].to_numpy() for x in ("row", "before", "now"))
         row_ids = pq.read_table(self._folder / "row_ids.parquet")["row_id"].take(pa.array(place))
         return pa.table({
@@ -175,15 +180,29 @@ class KeptFacts:
             "reasons_before": lists(before, _CODES), "reasons_now": lists(now, _CODES),
         })  # fmt: skip
 
-    def _run(self, asked: ir.Table) -> pa.Table:
-        with _connected(self._files) as connection:
-            connection.register("size_rows", self._sizes)
-            connection.register("moved", pa.Table.from_pylist(self._moved or [], schema=_schema(_MOVED)))
-            try:
-                return connection.sql(str(ibis.to_sql(asked, dialect="duckdb"))).to_arrow_table()
-            except duckdb.Error as error:
-                message = str(error).splitlines()[0]
-                raise BadFile(f"the facts kept in {self._folder} cannot be read: {message}", field="facts") from error
+    @contextmanager
+    def _opened(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection that has the facts, the size table, and as `touched` the rows that are to be judged again.
+
+        Touched rows are few among many: they are gathered first, because an expression over scattered rows costs as much as
+        over all.
+        """
+        try:
+            with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
+                connection.execute("SET enable_progress_bar = false")
+                connection.read_parquet(list(self._files)).create_view("facts")
+                connection.register("size_rows", self._sizes)
+                connection.register("moved", pa.Table.from_pylist(self._moved or [], schema=_schema(_MOVED)))
+                asked = ibis.to_sql(self._touched, dialect="duckdb")
+                connection.execute(f"CREATE TEMP {'VIEW' if self._moved is None else 'TABLE'} touched AS {asked}")
+                yield connection
+        except duckdb.Error as error:
+            message = str(error).splitlines()[0]
+            raise BadFile(f"the facts kept in {self._folder} cannot be read: {message}", field="facts") from error
+
+
+def _run(connection: duckdb.DuckDBPyConnection, asked: ir.Table) -> pa.Table:
+    return connection.sql(str(ibis.to_sql(asked, dialect="duckdb"))).to_arrow_table()
 
 
 def _kept() -> Any:
@@ -195,30 +214,27 @@ def _schema(types: Mapping[str, str]) -> pa.Schema:
     return pa.schema([(name, getattr(pa, kind)()) for name, kind in types.items()])
 
 
-def _judged(rule: ScreeningRule, priority: PriorityRule, *, moved: bool) -> ir.Table:
-    """Place, reasons before and reasons now of every row that is no exact duplicate, or only of those that `moved` touches.
-
-    `verdicts` hands `pos` and `key` through untouched; here they carry the reasons before and the place.
-    """
+def _touched(rule: ScreeningRule) -> ir.Table:
+    """The rows whose size matters and of which a figure lies in a moved span."""
     kept = _kept()
-    if moved:
-        spans: Any = ibis.table(_MOVED, name="moved")
-        kept = kept.filter(expression.is_sized(kept))
-        kept = kept.inner_join(spans, kept.size_row == spans.moved_row)
-        kept = kept.mutate(**expression.figures(kept, rule=rule))
-        tests = [(kept[x] >= kept[f"{span}_from"]) & (kept[x] < kept[f"{span}_until"]) for x, span in _SPANS]
-        kept = kept.filter(reduce(or_, tests))
-    given = kept.select(*[x for x in _KEPT if x != "key"], key=kept.row, pos=kept.reason_bits)
+    spans: Any = ibis.table(_MOVED, name="moved")
+    kept = kept.filter(expression.is_sized(kept))
+    kept = kept.inner_join(spans, kept.size_row == spans.moved_row)
+    kept = kept.mutate(**expression.figures(kept, rule=rule))
+    tests = [(kept[x] >= kept[f"{span}_from"]) & (kept[x] < kept[f"{span}_until"]) for x, span in _SPANS]
+    return kept.filter(reduce(or_, tests)).select(*_JUDGED)
+
+
+def _judged(rule: ScreeningRule, priority: PriorityRule) -> ir.Table:
+    """Place, reasons before and reasons now of the touched rows.
+
+    `verdicts` hands `pos` and `key` through untouched; here they carry the reasons before and the place. Facts that no reason
+    looks at are not read.
+    """
+    touched: Any = ibis.table({x: _TYPES[x] for x in _JUDGED}, name="touched")
+    given = touched.mutate(key=touched.row, pos=touched.reason_bits, **dict.fromkeys(_NO_REASON, ibis.literal(0)))
     found = expression.verdicts(given, rule=rule, priority=priority)
     return found.select(row=found.key, before=found.pos, now=found.reason_bits)
-
-
-@contextmanager
-def _connected(files: Sequence[str]) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(config={"threads": 2, "preserve_insertion_order": False}) as connection:
-        connection.execute("SET enable_progress_bar = false")
-        connection.read_parquet(list(files)).create_view("facts")
-        yield connection
 
 
 def verdict_codes(bits: npt.NDArray[np.int16]) -> list[str]:
