@@ -99,7 +99,9 @@ def _write(
     _reconcile(summary, counts, folder)
     summary["workbooks"] = books.written
     if request.previous is not None:
-        summary["changes"] = compare_lists(request.previous, now=folder, into=folder)
+        summary["changes"] = compare_lists(
+            request.previous, now=folder, into=folder, memory=request.memory, spill=work / "spill"
+        )
     if request.truth is not None:
         summary["accuracy"] = measure_accuracy(request.truth, folder=folder)
     summary["cpu_seconds"] = {**screened.phases, "writing": round(time.process_time() - started, 2)}
