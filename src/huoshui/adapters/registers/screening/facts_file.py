@@ -77,16 +77,23 @@ def keep_facts(result: pa.Table, *, rows: npt.NDArray[np.int64], path: Path) -> 
     Rows whose size matters come first, so that others need not be read where only bounds of the size table move.
     """
     schema = _schema(_TYPES)
-    order = np.argsort(~np.isin(result["kind"].to_numpy(), SIZED_KINDS), kind="stable")
-    columns = {x: result[x].to_numpy()[order] for x in (*_KEPT, "reason_bits")}
-    columns["row"] = rows[result["pos"].to_numpy()[order]]
-    table = pa.table([pa.array(columns[x.name], x.type, safe=False) for x in schema], schema=schema)
+    how: dict[str, Any] = {"compression": "lz4", "use_dictionary": _FEW, "write_statistics": ["kind"]}
     try:
-        pq.write_table(
-            table, path, compression="lz4", use_dictionary=_FEW, write_statistics=["kind"], row_group_size=_ROWS_PER_GROUP
-        )
+        with pq.ParquetWriter(path, schema, **how) as writer:
+            for is_sized in (True, False):
+                for batch in result.to_batches():
+                    chosen = np.flatnonzero(np.isin(batch["kind"].to_numpy(), SIZED_KINDS) == is_sized)
+                    writer.write_batch(_taken(batch, chosen, rows=rows, schema=schema), row_group_size=_ROWS_PER_GROUP)
     except OSError as error:
         raise OutputError(f"cannot write to {path.parent}: {error.strerror or error}") from error
+
+
+def _taken(
+    batch: pa.RecordBatch, chosen: npt.NDArray[np.int64], *, rows: npt.NDArray[np.int64], schema: pa.Schema
+) -> pa.RecordBatch:
+    columns = {x: batch[x].to_numpy(zero_copy_only=False)[chosen] for x in (*_KEPT, "reason_bits", "pos")}
+    columns["row"] = rows[columns["pos"]]
+    return pa.record_batch([pa.array(columns[x.name], x.type) for x in schema], schema=schema)
 
 
 def keep_row_ids(split: Sequence[parts.Part], *, path: Path) -> None:

@@ -31,6 +31,7 @@ from huoshui.terms import EngineName, RegisterKind
 Progress = Callable[[str], None]
 MAX_BUCKETS: Final = 128
 _BYTES_A_FIRM: Final = 420
+_BYTES_OF_FACTS: Final = 160
 TABLE_OF: Final = {
     RegisterKind.REGISTRY: "firms",
     RegisterKind.TAX: "filings",
@@ -137,7 +138,7 @@ class _Clock:
 def _bucket_count(job: Job, *, rows: int) -> int:
     if job.engine is EngineName.SPARK:
         return 1
-    fits = max(1, (job.memory // 2) // _BYTES_A_FIRM)
+    fits = max(1, (job.memory // 2) // (_BYTES_A_FIRM + (_BYTES_OF_FACTS if job.facts else 0)))
     buckets = 1
     while buckets * fits < rows and buckets < MAX_BUCKETS:
         buckets *= 2
