@@ -266,17 +266,19 @@ static int core_count(const uint8_t *name, const int16_t *starts, int count) {
     return count;
 }
 
-/* Two block hashes a name: its first three and last three characters without the legal form. One wrong, lost or added
- * character, a dropped place prefix or a dropped legal form leaves at least one of the two as it was. */
-EXPORT void block_hashes(int64_t n, const int32_t *offsets, const uint8_t *raw, uint64_t *first, uint64_t *last) {
+/* Two block hashes a name without its legal form: its first and its second half. One wrong character leaves one half as it was.
+ * `shift` cuts as if the name were so many characters longer: a name that lost a character, or its place prefix, has a half in
+ * common with the whole name when both are cut alike. */
+EXPORT void block_hashes(int64_t n, const int32_t *offsets, const uint8_t *raw, int32_t shift, uint64_t *first, uint64_t *last) {
     uint8_t name[NAME_CAPACITY];
     int16_t starts[NAME_CAPACITY + 1];
     for (int64_t r = 0; r < n; r++) {
         int length = clean_name(raw + offsets[r], raw + offsets[r + 1], name);
         int count = core_count(name, starts, characters(name, length, starts));
-        int head = count < 3 ? count : 3, tail = count < 3 ? 0 : count - 3;
+        int whole = count + shift < 0 ? 0 : count + shift;
+        int head = (whole + 1) / 2 < count ? (whole + 1) / 2 : count, tail = whole / 2 < count ? whole / 2 : count;
         first[r] = hash_bytes(name, starts[head], 2);
-        last[r] = hash_bytes(name + starts[tail], starts[count] - starts[tail], 3);
+        last[r] = hash_bytes(name + starts[count - tail], starts[count] - starts[count - tail], 3);
     }
 }
 

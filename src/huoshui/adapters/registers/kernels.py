@@ -159,11 +159,15 @@ def name_keys(hashes: Ints, *, place: npt.NDArray[np.int32]) -> Ints:
     return found
 
 
-def block_hashes(column: pa.Array) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Hashes of the first and the last three characters without the legal form (名称分块散列)."""
+def block_hashes(column: pa.Array, *, shift: int = 0) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Hashes of the first and the second half of names without their legal form (名称分块散列).
+
+    `shift` cuts as if each name were so many characters longer.
+    """
     count, offsets, raw, _alive = _text(column)
     first, last = np.empty(count, np.uint64), np.empty(count, np.uint64)
-    _LIB.block_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(first), _pointer(last))
+    texts = (_pointer(offsets), _pointer(raw))
+    _LIB.block_hashes(ctypes.c_int64(count), *texts, ctypes.c_int32(shift), _pointer(first), _pointer(last))
     return first, last
 
 

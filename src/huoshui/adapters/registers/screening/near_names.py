@@ -1,7 +1,7 @@
 """Names that are nearly the same (近似名称关联): the last tier of linking, for rows that no exact tier has linked.
 
-Two names are compared only when they lie in the same region and share their first or last three characters; see kernels.c for
-what counts as near. The best nearness decides, and only when a single firm has it.
+Two names are compared only when they lie in the same region and share their first or their second half; see kernels.c for what
+counts as near. The best nearness decides, and only when a single firm has it.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
 _PAIRS: Final = np.zeros((0, 3), np.int64)
+_SHIFTS: Final = (-3, -2, -1, 0, 1, 2, 3)
 
 
 def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.Part]) -> None:
@@ -47,28 +48,27 @@ def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.P
 
 
 class _Blocks:
-    """The names to be linked, by the hashes of their first and last characters."""
+    """The names to be linked, by the hashes of their halves, cut as a name one or a place prefix longer or shorter is cut."""
 
     def __init__(self, names: pa.Array, region: npt.NDArray[np.int32]) -> None:
         self.names = names
-        first, last = _block_keys(names, region)
-        keys = np.concatenate([first, last])
-        self._order = np.argsort(keys, kind="stable")
-        self._sorted = keys[self._order]
-        self.distinct = np.unique(keys)
-        self.table = KeyTable(self.distinct)
+        keys = [key for shift in _SHIFTS for key in _block_keys(names, region, shift=shift)]
+        pairs = np.concatenate([np.stack([key, np.arange(len(names))], axis=1) for key in keys])
+        pairs = np.unique(pairs, axis=0)
+        self._key, self._row = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        self.table = KeyTable(self._key)
 
     def rows_of(self, block: Ints) -> tuple[Ints, Ints]:
         """For each block key the rows in it, and which block key each came from."""
-        low, high = np.searchsorted(self._sorted, block, "left"), np.searchsorted(self._sorted, block, "right")
+        low, high = np.searchsorted(self._key, block, "left"), np.searchsorted(self._key, block, "right")
         counts = high - low
         source = np.repeat(np.arange(len(block)), counts)
         inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-        return self._order[np.repeat(low, counts) + inside] % len(self.names), source
+        return self._row[np.repeat(low, counts) + inside], source
 
 
-def _block_keys(names: pa.Array, region: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
-    first, last = block_hashes(names)
+def _block_keys(names: pa.Array, region: npt.NDArray[np.int32], *, shift: int = 0) -> tuple[Ints, Ints]:
+    first, last = block_hashes(names, shift=shift)
     return name_keys(first.view(np.int64) | 1, place=region), name_keys(last.view(np.int64) | 1, place=region)
 
 
