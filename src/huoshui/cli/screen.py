@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workbooks",
         choices=["auto", "all", "none"],
         default="auto",
-        help="one XLSX a county; auto leaves them out when the list has over 100,000 firms",
+        help="one XLSX a county; auto leaves them out for over 100,000 firms or 200 counties",
     )
     parser.add_argument("--keep-facts", action="store_true", help="keep what `huoshui what-if` needs, in DIR/facts")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder of the result")

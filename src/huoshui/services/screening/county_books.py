@@ -13,16 +13,22 @@ from huoshui.adapters.registers.screening.workbook import write_workbook
 from huoshui.services.screening.basis import ScreeningBasis
 from huoshui.services.screening.request import ScreeningRequest
 
-AUTO_LIMIT: Final = 100_000
+MOST_FIRMS: Final = 100_000
+MOST_COUNTIES: Final = 200
 
 
 class CountyBooks:
-    """Writes a workbook a county (县区工作簿): all, none, or all unless the list is longer than AUTO_LIMIT rows."""
+    """Writes a workbook a county (县区工作簿): all, none, or all unless there are more firms or counties than people print."""
 
-    def __init__(self, folder: Path, *, request: ScreeningRequest, basis: ScreeningBasis, synthetic: bool, rows: int) -> None:
+    def __init__(self, folder: Path, *, request: ScreeningRequest, basis: ScreeningBasis, synthetic: bool) -> None:
         self._folder, self._request, self._basis, self._synthetic = folder, request, basis, synthetic
-        self._wanted = request.workbooks == "all" or (request.workbooks == "auto" and rows <= AUTO_LIMIT)
+        self._wanted = False
         self.written = 0
+
+    def choose(self, *, firms: int, counties: int) -> None:
+        """Decide by the length of the list (决定是否输出)."""
+        few = firms <= MOST_FIRMS and counties <= MOST_COUNTIES
+        self._wanted = self._request.workbooks == "all" or (self._request.workbooks == "auto" and few)
 
     def write(self, city: pa.Table) -> None:
         """The workbooks of a city's counties (写出)."""

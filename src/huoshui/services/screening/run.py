@@ -92,7 +92,8 @@ def _write(
     counts = write_firms(screened.verdicts, files=registry, folder=folder, metadata=metadata, take_listed=visits.take)
     links = write_links(screened, folder=folder)
     progress(f"writing: {counts.universe:,} firms, {counts.listed:,} listed")
-    books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic, rows=visits.rows)
+    books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic)
+    books.choose(firms=counts.listed, counties=len(counts.by_region))
     for table in visits.write(folder / "visit_list.parquet", metadata=metadata):
         books.write(table)
     summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=synthetic)

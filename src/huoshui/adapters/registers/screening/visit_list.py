@@ -57,7 +57,6 @@ class VisitList:
         self._schema: pa.Schema | None = None
         self._writers: dict[int, tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
         self._basis: dict[int, tuple[str, str]] = {}
-        self.rows = 0
 
     def take(self, table: pa.Table, found: npt.NDArray[Any]) -> None:
         """Take the listed ones of some registry rows with their verdicts (收集)."""
@@ -73,7 +72,6 @@ class VisitList:
         starts = np.flatnonzero(np.concatenate([[True], np.diff(area) != 0]))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(listed)], strict=True):
             self._put(int(area[start]), waiting.slice(start, end - start))
-        self.rows += len(listed)
 
     def _put(self, area: int, table: pa.Table) -> None:
         self._schema = self._schema or table.schema.remove_metadata()
