@@ -1,5 +1,6 @@
 """Find and read the parts of a register (登记数据分块读取): Parquet files, half a million rows at a time, in file order."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from huoshui.errors import BadFile
 from huoshui.terms import RegisterKind
 
 ROWS_PER_PART: Final = 1 << 19
-THREADS: Final = 2
+THREADS: Final = min(4, os.cpu_count() or 1)
 Read = TypeVar("Read")
 
 
@@ -83,7 +84,7 @@ def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) ->
 
 
 def each(parts: Sequence[Part], work: Callable[[Part], Read]) -> Iterator[Read]:
-    """Work on the parts on two threads, results in order (并行处理), at most three parts in memory."""
+    """Work on the parts on a few threads, results in order (并行处理), one part more in memory than threads."""
     with ThreadPoolExecutor(THREADS) as pool:
         waiting: list[Future[Read]] = []
         for part in parts:

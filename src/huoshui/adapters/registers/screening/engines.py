@@ -39,7 +39,6 @@ class DuckDB:
                 "memory_limit": f"{memory // (1 << 20)}MiB",
                 "temp_directory": str(spill),
                 "preserve_insertion_order": False,
-                "threads": 2,
             }
         )
 
