@@ -68,7 +68,7 @@ def make(path: Path, *, columns: str, megabytes: int) -> None:
         rows = "SELECT i, (hash(i) >> 3)::BIGINT AS h1, (hash(-i) >> 3)::BIGINT AS h2, (hash(i * 7) >> 3)::BIGINT AS h3"
         count = 20_000
         while True:
-            select = f"SELECT {columns} FROM ({rows} FROM range({count}) t(i))"  # noqa: S608 -- our own text
+            select = f"SELECT {columns} FROM ({rows} FROM range({count}) t(i))"
             con.execute(f"COPY ({select}) TO '{path}' (FORMAT csv, HEADER)")
             if path.stat().st_size >= 0.97 * megabytes * _MB:
                 return
