@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from huoshui import policy
-from tests.adapters.registers.small_registers import ON, Row, firm, loan, screen, uscc_of
+from tests.adapters.registers.small_registers import ON, Found, Row, firm, loan, screen, uscc_of
 
 TRADER: Final = {"entity_type": "个体工商户"}
 FIRMS: Final[Mapping[int, tuple[str, Row | None]]] = {
@@ -68,9 +68,16 @@ def test_every_rule_that_policy_has_is_tried() -> None:
     assert set(HAVE_A_LOAN) == set(policy.read("no_loan", on=date(2026, 1, 1)).fields)
 
 
+@pytest.fixture(scope="module")
+def by_rule(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Found]:
+    """The same registers, screened by every rule."""
+    folder = tmp_path_factory.mktemp("rules")
+    return {rule: screen(folder / rule, registers(), rule=rule) for rule in HAVE_A_LOAN}
+
+
 @pytest.mark.parametrize("rule", HAVE_A_LOAN)
-def test_a_rule_counts_the_records_that_it_names(rule: str, tmp_path: Path) -> None:
-    found = screen(tmp_path, registers(), rule=rule)
+def test_a_rule_counts_the_records_that_it_names(rule: str, by_rule: dict[str, Found]) -> None:
+    found = by_rule[rule]
     borrowed = {x for x, row in found.firms.items() if row["has_loan"]}
     assert {FIRMS[x][0] for x in borrowed} == {FIRMS[x][0] for x in HAVE_A_LOAN[rule]}
     assert {x for x, row in found.firms.items() if row["is_listed"]} == set(FIRMS) - borrowed
@@ -78,17 +85,16 @@ def test_a_rule_counts_the_records_that_it_names(rule: str, tmp_path: Path) -> N
     assert found.summary["by_reason"]["L01"] == len(borrowed)
 
 
-def test_never_and_now_differ_by_those_who_repaid(tmp_path: Path) -> None:
+def test_never_and_now_differ_by_those_who_repaid(by_rule: dict[str, Found]) -> None:
     never, now = (
-        {x for x, row in screen(tmp_path / rule, registers(), rule=rule).firms.items() if row["is_listed"]}
-        for rule in ("never_borrowed", "no_current_loan")
+        {x for x, row in by_rule[rule].firms.items() if row["is_listed"]} for rule in ("never_borrowed", "no_current_loan")
     )
     assert now - never == REPAID
     assert never <= now
 
 
-def test_the_evidence_says_whose_loan_it_was(tmp_path: Path) -> None:
-    found = screen(tmp_path, registers(), rule="never_borrowed_owner").firms
+def test_the_evidence_says_whose_loan_it_was(by_rule: dict[str, Found]) -> None:
+    found = by_rule["never_borrowed_owner"].firms
     told = {x: {y for y in found[x]["evidence"].split(";") if y.startswith("loan")} for x in (1, 2, 12, 14)}
     assert told == {1: set(), 2: {"loan_of_firm"}, 12: {"loan_of_owner"}, 14: {"loan_of_owner"}}
 
