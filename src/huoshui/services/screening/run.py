@@ -41,6 +41,7 @@ from huoshui.terms import RegisterKind
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "huoshui screening 1"
+FIRMS_BY_PROVINCE: Final = 20_000_000
 PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "summary.html", "en": "summary.en.html"}
 
 
@@ -87,7 +88,7 @@ def _write(
     started = time.process_time()
     synthetic = any(_is_synthetic(x) for found in screened.parts.values() for x in {y.path for y in found})
     metadata = _metadata(request, basis, synthetic=synthetic)
-    visits = VisitList(work, rule=basis.priority, is_national=request.region == NATION)
+    visits = VisitList(work, rule=basis.priority, by_province=_fits_by_province(request, screened))
     registry = screened.parts[RegisterKind.REGISTRY]
     counts = write_firms(screened.verdicts, files=registry, folder=folder, metadata=metadata, take_listed=visits.take)
     links = write_links(screened, folder=folder)
@@ -107,6 +108,11 @@ def _write(
         summary["accuracy"] = measure_accuracy(request.truth, folder=folder)
     summary["cpu_seconds"] = {**screened.phases, "writing": round(time.process_time() - started, 2)}
     return summary
+
+
+def _fits_by_province(request: ScreeningRequest, screened: Screened) -> bool:
+    """A nation is cut into few areas, unless it is so large that one province would take much memory."""
+    return request.region == NATION and sum(x.rows for x in screened.parts[RegisterKind.REGISTRY]) <= FIRMS_BY_PROVINCE
 
 
 def _reconcile(summary: dict[str, Any], counts: Counts, folder: Path) -> None:

@@ -86,6 +86,7 @@ def screen(job: Job) -> Screened:
     linked = {"firms": registry.firms, **registry.found}
     for name, rows in linked.items():
         _add_linked(store, name, rows)
+        rows.bad.columns.clear()  # they are in the store now; what is left names the row and its link
     store.finish()
     clock.tick("linking near names")
     verdicts = Verdicts(job.folder, buckets=buckets)

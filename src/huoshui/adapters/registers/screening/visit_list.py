@@ -1,7 +1,7 @@
 """The visit list (走访名单): listed firms by county, the most promising first, every firm's points explained.
 
-Listed firms wait in one Arrow file an area, so that a whole nation's list is sorted area by area within little memory: a
-nation's areas are its provinces, a smaller region's its cities.
+Listed firms wait in one Arrow file an area, a province or a city, so that a whole nation's list is sorted area by area within
+little memory.
 """
 
 from collections.abc import Iterator
@@ -51,9 +51,9 @@ _ROW_GROUP: Final = 1 << 17
 class VisitList:
     """Collects listed firms and writes them in order (走访名单)."""
 
-    def __init__(self, folder: Path, *, rule: PriorityRule, is_national: bool) -> None:
+    def __init__(self, folder: Path, *, rule: PriorityRule, by_province: bool) -> None:
         self._folder, self._rule = folder, rule
-        self._area = _PROVINCE if is_national else _CITY
+        self._area = _PROVINCE if by_province else _CITY
         self._schema: pa.Schema | None = None
         self._writers: dict[int, tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
         self._basis: dict[int, tuple[str, str]] = {}
