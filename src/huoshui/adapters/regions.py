@@ -6,7 +6,7 @@ the Chinese ones.
 
 import re
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import gb2260
 
@@ -30,16 +30,22 @@ def region_name(code: str, *, language: Literal["zh", "en"], within: str | None 
     if not _SIX_DIGITS.fullmatch(code):
         return f"{_NOT_KNOWN[language]} {code}".strip()
     named = [(part, name) for part in dict.fromkeys((code[:2] + "0000", code[:4] + "00", code)) if (name := _own_name(part))]
-    is_new = gb2260.search(code) is None
+    is_new = _search(code) is None
     if is_new:
         named.append((code, code))
     shown = [name for part, name in named if within is not None and _is_below(part, within)] or [named[-1][1]]
     return "".join(name for _, name in named[-2:]) if is_new and len(shown) == 1 else "".join(shown)
 
 
+@lru_cache(maxsize=65536)
+def _search(code: str) -> Any:
+    """The division in the latest revision that has the code, or None; the library looks through all revisions each time."""
+    return gb2260.search(code)
+
+
 def _own_name(code: str) -> str:
     """The name in the latest revision that has the code; empty for none, and for a city level that is no place."""
-    found = gb2260.search(code)
+    found = _search(code)
     return "" if found is None or (code.endswith("00") and _NO_CITY.fullmatch(found.name)) else str(found.name)
 
 
