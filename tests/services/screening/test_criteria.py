@@ -66,6 +66,9 @@ FIRMS: Final[Mapping[int, tuple[Row, list[str]]]] = {
     32: ({}, ["N01"]),
     33: ({**NO_FIGURES, "industry_code": "5211"}, ["R20", "N01"]),
     34: ({**NO_FIGURES, "industry_code": "5211"}, ["U20", "N01"]),
+    36: ({**IDLE}, ["N01"]),
+    37: ({**IDLE}, ["N01"]),
+    38: ({**IDLE}, ["R10", "N01"]),
     35: ({"status": "迁出", "industry_code": "J66", **IDLE}, ["R01", "R10", "R21", "L01"]),
 }
 TAX: Final = [
@@ -76,6 +79,9 @@ TAX: Final = [
     filing(31, sales_fen=0, tax_status="非正常"),
     filing(32, sales_fen=0, tax_status="非正常", period_end=date(2025, 3, 31)),
     filing(32, sales_fen=0, tax_status="正常"),
+    filing(37),
+    filing(37, period_end=date(2025, 9, 30), sales_fen=0),
+    filing(38, period_end=date(2025, 9, 30)),
     filing(33, sales_fen=300_0000_00, employees=10, period_end=date(2024, 9, 30)),
     filing(33, sales_fen=200_0000_00, employees=60),
     filing(34, sales_fen=900_0000_00, employees=60, period_end=date(2024, 6, 30)),
@@ -87,6 +93,8 @@ INVOICES: Final = [
     invoice(29, invoice_state="作废"),
     invoice(29, amount_fen=-5),
     invoice(30, invoiced_on=date(2025, 7, 1)),
+    invoice(36),
+    invoice(36, invoiced_on=date(2025, 7, 1)),
 ]
 
 
