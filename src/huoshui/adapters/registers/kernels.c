@@ -298,7 +298,7 @@ static int one_edit(const uint8_t *a, const int16_t *sa, int i, int m, const uin
 
 enum { FAR = 0, EQUAL = 1, FORM_DROPPED = 2, ONE_EDIT = 3, PLACE_DROPPED = 4 };
 
-/* How near two names are: EQUAL, FORM_DROPPED, ONE_EDIT, PLACE_DROPPED (two or three characters at the front), or FAR. */
+/* How near two names are: EQUAL, FORM_DROPPED, ONE_EDIT, PLACE_DROPPED (two to six characters at the front: 厦门, 厦门市, 厦门市翔安区), or FAR. */
 EXPORT void compare_names(int64_t n, const int32_t *offsets_a, const uint8_t *raw_a, const int64_t *row_a, const int32_t *offsets_b,
                           const uint8_t *raw_b, const int64_t *row_b, uint8_t *nearness) {
     uint8_t a[NAME_CAPACITY], b[NAME_CAPACITY];
@@ -320,7 +320,7 @@ EXPORT void compare_names(int64_t n, const int32_t *offsets_a, const uint8_t *ra
         } else if ((ka == ca) == (kb == cb) && one_edit(a, sa, 0, ca, b, sb, 0, cb)) {
             nearness[r] = ONE_EDIT;
         } else {
-            for (int drop = 2; drop <= 3; drop++) {
+            for (int drop = 2; drop <= 6; drop++) {
                 int longer_a = ca == cb + drop && sa[ca] - sa[drop] == nb;
                 int longer_b = cb == ca + drop && sb[cb] - sb[drop] == na;
                 if ((longer_a && !memcmp(a + sa[drop], b, (size_t)nb)) || (longer_b && !memcmp(b + sb[drop], a, (size_t)na)))

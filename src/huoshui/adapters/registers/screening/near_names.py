@@ -21,7 +21,7 @@ from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
 _PAIRS: Final = np.zeros((0, 3), np.int64)
-_SHIFTS: Final = (-3, -2, -1, 0, 1, 2, 3)
+_SHIFTS: Final = range(-6, 7)  # a place prefix has up to six characters
 
 
 def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.Part]) -> None:
