@@ -12,11 +12,11 @@ def statements(task: Job) -> list[str]:
     firms = f"""
         COPY (SELECT r.row_id, uscc, name, region_code, r.industry_code, v.* EXCLUDE (row_id, region, is_copy)
               FROM {registry} r JOIN verdicts v ON v.row_id = r.row_id WHERE NOT is_copy)
-        TO '{task.path("firms.parquet")}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"""
+        TO '{task.path("firms.parquet")}' (FORMAT parquet, COMPRESSION snappy)"""
     visits = f"""
         COPY (SELECT rank, r.row_id, uscc, name, region_code, township, r.industry_code, size, sales_12m, priority
               FROM {registry} r JOIN ranked ON ranked.row_id = r.row_id ORDER BY region, rank)
-        TO '{task.path("visit_list.parquet")}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"""
+        TO '{task.path("visit_list.parquet")}' (FORMAT parquet, COMPRESSION snappy)"""
     return [
         f"CREATE TABLE verdicts AS {_verdicts(task)}",
         firms,

@@ -46,7 +46,7 @@ def write(task: Job, *, firms: pd.DataFrame, doubles: pd.DataFrame, evidence: di
 
 def _save(table: pa.Table, path: str) -> None:
     words = [x for x in table.column_names if x not in ("row_id", "uscc", "name", "sales_12m")]
-    pq.write_table(table, path, compression="zstd", compression_level=1, use_dictionary=words)
+    pq.write_table(table, path, compression="snappy", use_dictionary=words)
 
 
 def _facts(task: Job, firms: pd.DataFrame, doubles: pd.DataFrame, evidence: dict[str, pd.DataFrame]) -> dict[str, Column]:

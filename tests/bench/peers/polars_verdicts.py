@@ -22,13 +22,13 @@ def write(task: Job, *, firms: pl.DataFrame, doubles: pl.DataFrame, evidence: di
     texts = pl.scan_parquet(task.files["registry"]).select(TEXTS)
     both = pl.concat([texts, verdicts.lazy().drop("row_id")], how="horizontal")
     both.filter(~pl.col("is_copy")).drop("township", "region", "is_copy").sink_parquet(
-        task.path("firms.parquet"), compression="zstd", compression_level=1
+        task.path("firms.parquet"), compression="snappy"
     )
     verdicts.filter("is_copy").select("row_id").write_parquet(task.path("duplicates.parquet"))
     listed = both.filter(pl.col("is_listed") & ~pl.col("is_copy")).select(*TEXTS, "region", "size", "sales_12m", "priority")
     order = listed.sort("region", "priority", "row_id", descending=[False, True, False])
     ranked = order.with_columns(rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("region")).drop("region")
-    ranked.sink_parquet(task.path("visit_list.parquet"), compression="zstd", compression_level=1)
+    ranked.sink_parquet(task.path("visit_list.parquet"), compression="snappy")
     counts = verdicts.lazy().filter(~pl.col("is_copy")).group_by("region", "verdict").agg(firms=pl.len())
     counts.sink_parquet(task.path("summary.parquet"))
 
