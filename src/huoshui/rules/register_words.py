@@ -14,6 +14,7 @@ Class = TypeVar("Class")
 _STATUSES: Final = (
     (("注销", "吊销", "撤销", "迁出", "移出", "迁往", "cancel", "revoke", "deregister", "moved out"), StatusClass.CLOSED),
     (("歇业", "停业", "suspend"), StatusClass.SUSPENDED),
+    (("inactive", "非正常", "未开业", "不在营"), StatusClass.UNKNOWN),
     (("存续", "在业", "开业", "在营", "在册", "正常", "迁入", "营业", "active", "operating"), StatusClass.OPERATING),
 )
 _KINDS: Final = (
@@ -33,8 +34,8 @@ _LOANS: Final = (
     (("贴现", "discount"), LoanKind.BILL_DISCOUNT),
     (("委托", "entrusted"), LoanKind.ENTRUSTED),
     (("信用卡", "贷记卡", "credit card", "credit_card"), LoanKind.CREDIT_CARD),
-    (("担保责任", "对外担保", "保证担保", "guarantee"), LoanKind.GUARANTEE_GIVEN),
-    (("消费", "住房", "购房", "按揭", "汽车", "助学", "consumer", "mortgage"), LoanKind.CONSUMER),
+    (("担保责任", "对外担保", "guarantee_given", "guarantee given"), LoanKind.GUARANTEE_GIVEN),
+    (("消费", "住房", "购房", "按揭", "汽车消费", "个人汽车", "助学", "consumer", "mortgage"), LoanKind.CONSUMER),
     (("小额贷款公司", "小贷", "small_loan_company", "small-loan"), LoanKind.SMALL_LOAN_COMPANY),
     (("外币", "外汇", "foreign"), LoanKind.FOREIGN_CURRENCY),
 )

@@ -42,7 +42,11 @@ def locate(path: Path, *, kind: RegisterKind) -> tuple[Path, ...]:
     for inner in (path / f"{kind.value}.parquet", path / kind.value):
         if path.is_dir() and inner.exists():
             path = inner
-    files = tuple(sorted(x for x in path.rglob("*.parquet") if x.is_file())) if path.is_dir() else (path,)
+    files = tuple(sorted(x for x in path.glob("*.parquet") if x.is_file())) if path.is_dir() else (path,)
+    if foreign := [x.name for x in files if x.stem in {*RegisterKind} - {kind}]:
+        raise BadFile(
+            f"{path} holds {foreign[0]} but no {kind.value}.parquet; expected the {kind.value} register", field=kind.value
+        )
     if not files:
         raise BadFile(f"{path} holds no Parquet file of the {kind.value} register", field=kind.value)
     return files

@@ -67,7 +67,7 @@ def write_firms(
             if writer is None:
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
                 writer = open_writer(folder / "firms.parquet", schema, plain=_PLAIN)
-            writer.write_table(firms)
+            writer.write_table(firms.cast(writer.schema))
             _count(counts, found)
             take_listed(table, found)
         duplicates = others.table(files)
