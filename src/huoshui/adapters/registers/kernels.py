@@ -67,6 +67,7 @@ def _library() -> ctypes.CDLL:
 
 _LIB: Final = _library()
 _LIB.fold_filings.restype = ctypes.c_int64
+_LIB.code_keys(ctypes.c_int64(0), None, None, ctypes.c_int32(0), None, None, None)  # fills its tables before threads ask
 
 
 def _pointer(array: npt.NDArray[Any]) -> ctypes.c_void_p:
