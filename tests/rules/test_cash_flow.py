@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from huoshui.errors import BadRequest
@@ -23,6 +23,7 @@ def rate(flows: Sequence[int], *, guess: str = "0.005", extra: Sequence[Flow] = 
     return periodic_rate(compress(flows), extra=extra, guess=Decimal(guess))
 
 
+@example(1, [0, 0, 0, 0, 0, 0, 0, 0, 1], Decimal(30))
 @given(st.integers(1, 10**10), payments, GUESSES)
 def test_at_the_rate_the_flows_are_worth_nothing(drawdown: int, paid: list[int], guess: Decimal) -> None:
     flows = [drawdown, *(-x for x in paid)]
@@ -67,6 +68,12 @@ def test_days_and_periods_give_the_same_rate_when_every_day_is_a_period(drawdown
 )
 def test_rates_that_can_be_reckoned_by_head(flows: list[int], expected: str) -> None:
     assert rate(flows).quantize(Decimal("1e-18")) == Decimal(expected).quantize(Decimal("1e-18"))
+
+
+@pytest.mark.parametrize("periods", [1, 9, 60, 360])
+@pytest.mark.parametrize("guess", ["-0.9", "-0.1", "0", "0.005", "0.1", "0.5", "30"])
+def test_one_late_payment_is_found_from_every_guess(periods: int, guess: str) -> None:
+    assert abs(rate([1, *[0] * (periods - 1), -1], guess=guess)) <= Decimal("1e-14")
 
 
 def test_a_year_of_days() -> None:

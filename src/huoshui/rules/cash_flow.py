@@ -1,7 +1,8 @@
 """The rate hidden in a series of cash flows (内部收益率), by decimals only.
 
 Everything is solved for the discount factor of one period, v = 1 / (1 + i): the value of the flows is then a polynomial in v,
-whose first coefficient is what the borrower gets. Newton's steps are held inside a bracket that halves when they leave it.
+whose first coefficient is what the borrower gets. Newton's steps are held inside a bracket, which is halved where they leave it
+or do not halve from one to the next.
 """
 
 from collections.abc import Callable, Sequence
@@ -99,7 +100,7 @@ def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int, drawdown: int) -
     if drawdown <= 0:
         raise BadRequest("no rate exists: fees at the drawdown eat up the principal; expected less than it", field="fee")
     low, high = _ZERO, None
-    v = _ONE / (_ONE + guess)
+    v, last = _ONE / (_ONE + guess), _LARGEST_FACTOR
     for _ in range(_STEPS):
         value, slope = evaluate(v)
         if value > _ZERO:
@@ -110,14 +111,13 @@ def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int, drawdown: int) -
         nearer = v - step
         if _is_near(nearer, step=step, periods=periods):
             return _ONE / nearer - _ONE
-        if nearer > low and (high is None or nearer < high):
-            v = nearer
-        elif high is not None:
-            v = (low + high) / 2
-        elif v < _LARGEST_FACTOR:
-            v *= 2
-        else:
-            break
+        if high is None:
+            if v >= _LARGEST_FACTOR:
+                break
+            nearer = min(nearer, 2 * v) if nearer > v else 2 * v
+        elif not low < nearer < high or 2 * abs(step) > last:  # outside, or so slow that halving is faster
+            nearer = (low + high) / 2
+        last, v = abs(nearer - v), nearer
     raise BadRequest("no rate exists for these cash flows; expected payments that repay the principal")
 
 
