@@ -112,7 +112,7 @@ def _solve(evaluate: Evaluate, *, guess: Decimal, periods: int, drawdown: int) -
         if _is_near(nearer, step=step, periods=periods):
             return _ONE / nearer - _ONE
         if high is None:
-            if v >= _LARGEST_FACTOR:
+            if nearer <= v and v >= _LARGEST_FACTOR:
                 break
             nearer = min(nearer, 2 * v) if nearer > v else 2 * v
         elif not low < nearer < high or 2 * abs(step) > last:  # outside, or so slow that halving is faster
