@@ -50,6 +50,7 @@ demo: setup
 
 test: setup
 	@sh scripts/system-packages.sh java
+	@sh scripts/system-packages.sh openmp
 	@echo "== test: $(TESTS)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
@@ -63,6 +64,7 @@ lint: setup
 
 bench: setup
 	@sh scripts/system-packages.sh java
+	@sh scripts/system-packages.sh openmp
 	@echo "== bench: installing the peers that only benchmarks need (requirements/bench.txt)"
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@echo "== bench"

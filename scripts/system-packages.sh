@@ -3,6 +3,7 @@
 # missing where it is not.
 #   scripts/system-packages.sh venv PYTHON    Python's venv module; without it nothing can be set up
 #   scripts/system-packages.sh java           Java for Spark; without it the Spark tests are skipped
+#   scripts/system-packages.sh openmp         the OpenMP library of LightGBM; without it no model can be trained
 set -eu
 
 install() {
@@ -29,8 +30,14 @@ java)
     fi
     echo "== system: Java is missing and cannot be installed here: the Spark tests are skipped (Debian: openjdk-17-jre-headless)"
     ;;
+openmp)
+    if ldconfig -p 2>/dev/null | grep -q libgomp || [ "$(uname)" != Linux ] || install libgomp1; then
+        exit 0
+    fi
+    echo "== system: libgomp is missing and cannot be installed here: models cannot be trained (Debian: libgomp1)"
+    ;;
 *)
-    echo "usage: scripts/system-packages.sh venv PYTHON | java" >&2
+    echo "usage: scripts/system-packages.sh venv PYTHON | java | openmp" >&2
     exit 2
     ;;
 esac
