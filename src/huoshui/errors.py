@@ -9,7 +9,8 @@
     │   ├── BadChoice           a word that is not one of the allowed ones
     │   ├── BadRequest          fields that are missing, unknown or contradict each other
     │   ├── BadFile             a file that is missing, truncated or not what it claims to be
-    │   └── BadMapping          a mapping that does not fit its file
+    │   ├── BadMapping          a mapping that does not fit its file
+    │   └── BadKey              a signing key or a list of trusted keys that cannot be used
     ├── PolicyError
     │   ├── UnknownRegion       a region code that no province of GB/T 2260 owns
     │   ├── NoPolicy            nothing in force in that region on that day
@@ -17,6 +18,10 @@
     ├── ScreeningError
     │   ├── NothingToScreen     the register holds no firm of the region
     │   └── DoesNotReconcile    the verdicts do not add up to the universe
+    ├── ModelError
+    │   ├── BadModel            a model folder that is not as it was signed, or of an unknown format
+    │   ├── NotApproved         a model that nobody trusted has signed, approved, or whose approval was withdrawn
+    │   └── MakerIsChecker      who trained a model cannot approve it
     ├── OutputError             a result cannot be written (disk full, folder in use)
     └── MissingExtra            an optional part of the installation is missing
 
@@ -87,6 +92,10 @@ class BadMapping(InputError):
     """A mapping that does not fit its file (字段映射有误)."""
 
 
+class BadKey(InputError):
+    """A signing key or a list of trusted keys that cannot be used (密钥有误)."""
+
+
 class PolicyError(HuoshuiError):
     """The law as data cannot answer (政策数据有误)."""
 
@@ -117,6 +126,24 @@ class NothingToScreen(ScreeningError):
 
 class DoesNotReconcile(ScreeningError):
     """The verdicts do not add up to the universe (总数不平)."""
+
+
+class ModelError(HuoshuiError):
+    """A model that cannot be used (模型不可用)."""
+
+    exit_status = 2
+
+
+class BadModel(ModelError):
+    """A model folder that is not as it was signed, or of an unknown format (模型文件夹有误)."""
+
+
+class NotApproved(ModelError):
+    """A model that nobody trusted has signed or approved, or whose approval was withdrawn (模型未经批准)."""
+
+
+class MakerIsChecker(ModelError):
+    """Who trained a model cannot approve it (制作与复核不得为同一人)."""
 
 
 class OutputError(HuoshuiError):
