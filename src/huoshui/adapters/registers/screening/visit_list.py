@@ -141,7 +141,8 @@ class VisitList:
         """Level and basis of each firm's priority, in words; each distinct combination is worded once."""
         combined = bands.astype(np.int64) << len(Tag) | tags
         distinct, place = np.unique(combined, return_inverse=True)
-        worded = [self._basis.setdefault(x, self._word(x)) for x in distinct.tolist()]
+        self._basis |= {x: self._word(x) for x in distinct.tolist() if x not in self._basis}
+        worded = [self._basis[x] for x in distinct.tolist()]
         index = pa.array(place.astype(np.int32))
         return tuple(
             pa.DictionaryArray.from_arrays(index, pa.array([x[i] for x in worded], pa.string())) for i in range(2)
