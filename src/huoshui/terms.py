@@ -312,3 +312,30 @@ class SubsidyReason(Term):
     )
     SECOND_CENTRAL = "second_central_subsidy", "同一贷款不得重复享受中央财政贴息", "one loan gets one central subsidy"
     NO_DAYS = "no_eligible_day", "没有可贴息的天数", "no day is left to subsidise"
+
+
+class ModelAct(Term):
+    """What is done to a model and signed for (模型签署事项)."""
+
+    TRAINED = "trained", "训练", "trained"
+    APPROVED = "approved", "批准", "approved"
+    WITHDRAWN = "withdrawn", "撤销", "withdrawn"
+
+
+class ModelStatus(Term):
+    """Whether a model may decide (模型状态)."""
+
+    APPROVED = "approved", "已批准", "approved"
+    UNAPPROVED = "unapproved", "未批准", "not approved"
+    UNSIGNED = "unsigned", "未签名", "not signed"
+    UNTRUSTED = "untrusted", "签名不受信", "signed by a key that is not trusted"
+    WITHDRAWN = "withdrawn", "已撤销", "withdrawn"
+
+
+class Light(Term):
+    """How far a figure may worry (预警等级)."""
+
+    GREEN = "green", "正常", "in order"
+    AMBER = "amber", "关注", "to be watched"
+    RED = "red", "预警", "alarm"
+    NOT_KNOWN = "not_known", "样本不足", "too few to say"
