@@ -1,0 +1,1 @@
+"""Models of record: trained, validated, compared, approved, watched (评级模型)."""
