@@ -397,18 +397,3 @@ class BudgetReading(Term):
 
     OFFERED = "offered", "按授信金额计", "money that is offered"
     DRAWN = "drawn", "按预期用信金额计", "money that is expected to be drawn"
-
-
-class BookReason(Term):
-    """Why a firm is in the book with its amount, or not now (组合结论代码): F is funded, W waits."""
-
-    AT_LIMIT = "F01", "按额度上限安排", "funded up to its limit"
-    IN_PART = "F02", "额度内部分安排", "funded in part"
-    PD_UNKNOWN = "W01", "违约概率不明", "its probability of default is not known"
-    DECISION_UNKNOWN = "W02", "评级待补证据", "its rating lacks evidence"
-    REFUSED = "W03", "评级不予授信", "its rating refuses it"
-    NO_CURVE = "W04", "所在等级没有利率与流失率数据", "nothing is known of what its grade accepts at a price"
-    LIMIT_TOO_LOW = "W05", "额度低于起贷金额", "its limit is below the least amount"
-    PRICE_TOO_HIGH = "W06", "可用利率不足以覆盖其风险和成本", "no price allowed covers its risk and cost"
-    BUDGET = "W07", "预算已用于收益更高的主体", "the budget earns more elsewhere"
-    CONDITION = "W08", "受附加条件限制", "side conditions leave no room for it"
