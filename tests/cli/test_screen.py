@@ -138,6 +138,22 @@ def out_holds_something_else(flags: Flags) -> Flags:
     return flags
 
 
+def out_holds_the_registers(flags: Flags) -> Flags:
+    folder = Path(str(flags["registry"])).parent
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    return {**flags, "out": str(folder)}
+
+
+def another_table(name: str, inside: str = "") -> Callable[[Flags], Flags]:
+    def change(flags: Flags) -> Flags:
+        given = Path(str(flags["registry"])).parents[1] / "other"
+        (given / inside).parent.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"row_id": [1]}), given / inside)
+        return {**flags, name: str(given)}
+
+    return change
+
+
 REFUSED: Final[dict[str, tuple[Callable[[Flags], Flags], int, str]]] = {
     "a truncated registry": (broken("registry", truncate), 2, "registry.parquet is not a complete Parquet file"),
     "a truncated loan register": (broken("loans", truncate), 2, "loans.parquet is not a complete Parquet file"),
@@ -162,10 +178,13 @@ REFUSED: Final[dict[str, tuple[Callable[[Flags], Flags], int, str]]] = {
     "an engine that nobody made": (put("engine", "abacus"), 2, "abacus"),
     "a file as folder": (out_is_a_file, 1, "out is a file; expected a new folder"),
     "a folder below a file": (out_is_below_a_file, 1, "cannot write to"),
-    "a folder with something else": (out_holds_something_else, 1, "is not empty and holds no former screening"),
+    "a folder with something else": (out_holds_something_else, 1, "is not empty and holds no former result"),
     "no loan register": (lambda flags: {**flags, "loans": None}, 2, "--loans"),
     "a former list that is none": (beside("previous", "."), 2, "holds no former screening"),
+    "a former list of another table": (another_table("previous", "firms.parquet"), 2, "firms.parquet has no column .*expected"),
     "a truth that is missing": (beside("truth", "truth.parquet"), 2, "truth.parquet does not exist"),
+    "a truth of another table": (another_table("truth"), 2, "other has no column usable_key; expected the truth.parquet"),
+    "registers in the folder of the result": (out_holds_the_registers, 2, "lies in the folder of the result"),
 }
 
 

@@ -2,12 +2,16 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from huoshui.errors import BadFile
-from tests.adapters.registers.small_registers import Found, Row, firm, loan, read_table, screen, uscc_of
+from huoshui.services.screening.request import ScreeningRequest
+from huoshui.services.screening.run import screen_registers
+from tests.adapters.registers.small_registers import Found, Row, firm, loan, read_table, screen, uscc_of, write_registers
 
 BEFORE: Final = {
     "registry": [
@@ -84,6 +88,28 @@ def test_a_result_may_be_compared_with_the_one_that_it_replaces(tmp_path: Path) 
 def test_a_folder_without_a_screening_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="holds no former screening"):
         screen(tmp_path, NOW, previous=tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("given", "field"), [("previous", "former screening"), ("truth", "truth.parquet")])
+@pytest.mark.parametrize("name", ["nowhere", "empty", "damaged", "other"])
+def test_what_is_compared_with_at_the_end_is_looked_at_before_the_work_begins(
+    tmp_path: Path, given: str, field: str, name: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for folder in ("damaged", "other"):
+        (tmp_path / folder).mkdir()
+        pq.write_table(pa.table({"row_id": [1]}), tmp_path / folder / "firms.parquet")
+    (tmp_path / "damaged" / "firms.parquet").write_bytes(b"PAR1 half")
+    registers = write_registers(tmp_path / "r", NOW)
+    compared: dict[str, Any] = {given: tmp_path / name}
+    asked = ScreeningRequest(registers, "never_borrowed", "350000", date(2025, 6, 30), tmp_path / "out", **compared)
+    done: list[str] = []
+    with pytest.raises(BadFile) as refused:
+        screen_registers(asked, progress=done.append)
+    assert (done, refused.value.field) == ([], given)
+    assert str(tmp_path / name) in str(refused.value)
+    assert field in str(refused.value) or name == "damaged"
     assert not (tmp_path / "out").exists()
 
 

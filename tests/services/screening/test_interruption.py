@@ -11,10 +11,10 @@ from typing import Final
 
 import pytest
 
+from huoshui.adapters.result_folder import ResultFolder
 from huoshui.errors import NothingToScreen, OutputError
-from huoshui.services.screening import run
 from huoshui.terms import RegisterKind
-from tests.adapters.registers.small_registers import firm, loan, read_table, screen, screen_files
+from tests.adapters.registers.small_registers import Found, firm, loan, read_table, screen, screen_files
 
 Registers = Mapping[RegisterKind, Path]
 SMALL: Final = {"registry": [firm(1), firm(2)], "loans": [loan(2)]}
@@ -80,13 +80,13 @@ def test_a_result_is_put_in_place_only_when_it_is_complete(tmp_path: Path, monke
     before = contents(found.out)
     seen = {}
 
-    def look(out: Path, result: Path, folder: Path) -> None:
-        seen["former"] = contents(out) == before
-        seen["complete"] = sorted(x.name for x in result.iterdir()) == sorted(x.name for x in out.iterdir())
-        replace(out, result, folder)
+    def look(place: ResultFolder, result: Path) -> None:
+        seen["former"] = contents(place.out) == before
+        seen["complete"] = sorted(x.name for x in result.iterdir()) == sorted(x.name for x in place.out.iterdir())
+        put(place, result)
 
-    replace = run._replace
-    monkeypatch.setattr(run, "_replace", look)
+    put = ResultFolder.put
+    monkeypatch.setattr(ResultFolder, "put", look)
     screen(tmp_path, {**SMALL, "registry": [firm(7)]})
     assert seen == {"former": True, "complete": True}
     assert [x["row_id"] for x in read_table(found.out / "firms.parquet")] == [7]
@@ -103,6 +103,27 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(province: Registers, tmp
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(r"huoshui: cannot write to .*\n", done.stderr)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux mounts a small disk for one process")
+@pytest.mark.parametrize("kilobytes", [300, 700, 900, 1_100, 1_300, 1_500])
+def test_a_disk_that_is_full_at_any_stage_is_one_sentence_and_leaves_nothing(
+    province: Registers, province_screened: Found, tmp_path: Path, kilobytes: int
+) -> None:
+    small, left = tmp_path / "small", tmp_path / "small.left"
+    small.mkdir()
+    former = ["--previous", str(province_screened.out), "--workbooks", "all"]
+    script = f'mount -t tmpfs -o size={kilobytes}k tmpfs "$0" || exit 99; "$@"; status=$?; find "$0" >"$0.left"; exit $status'
+    started = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, str(small)]
+    done = subprocess.run(
+        [*started, sys.executable, "-m", "huoshui", *command(province, small / "out"), *former],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode == 99 or "unshare" in done.stderr:
+        pytest.skip("a small disk cannot be mounted here: it needs root, or user namespaces (unshare --map-root-user)")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"huoshui: .*\n", done.stderr)
+    assert left.read_text(encoding="utf-8") == f"{small}\n"
 
 
 def test_a_second_run_of_the_same_output_is_refused_while_the_first_goes_on(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from huoshui.terms import RegisterKind
 
 ROWS_PER_PART: Final = 1 << 19
 THREADS: Final = min(4, os.cpu_count() or 1)
+UNREADABLE: Final = (pa.ArrowException, OSError, ValueError, IndexError, KeyError)  # what pyarrow says of damaged files
 Read = TypeVar("Read")
 
 
@@ -52,17 +53,25 @@ def locate(path: Path, *, kind: RegisterKind) -> tuple[Path, ...]:
     return files
 
 
+def check_columns(path: Path, *, columns: Sequence[str], expected: str, field: str) -> None:
+    """Whether a Parquet file, or each of a folder, has the columns (核对列); raises BadFile with what was expected."""
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    if not files:
+        raise BadFile(f"{path} holds no Parquet file; expected {expected}", field=field)
+    for file in files:
+        there = _schema(file, field=field).names
+        if missing := [x for x in columns if x not in there]:
+            raise BadFile(f"{file} has no column {missing[0]}; expected {expected}", field=field)
+
+
 def split(files: Sequence[Path]) -> tuple[Part, ...]:
     """Cut files into parts of about half a million rows (切分); raises BadFile for what is not a whole Parquet file."""
     parts: list[Part] = []
     start = 0
     for path in files:
-        try:
-            metadata = pq.read_metadata(path)
-        except (pa.ArrowInvalid, OSError) as error:
-            raise BadFile(f"{path} is not a complete Parquet file: {str(error).splitlines()[0]}", field="file") from error
+        metadata = _metadata(path)
         groups: list[int] = []
-        rows, columns = 0, frozenset(metadata.schema.to_arrow_schema().names)
+        rows, columns = 0, frozenset(_schema(path).names)
         for group in range(metadata.num_row_groups):
             groups.append(group)
             rows += metadata.row_group(group).num_rows
@@ -71,6 +80,24 @@ def split(files: Sequence[Path]) -> tuple[Part, ...]:
                 start += rows
                 groups, rows = [], 0
     return tuple(parts)
+
+
+def _metadata(path: Path) -> pq.FileMetaData:
+    try:
+        return pq.read_metadata(path)
+    except UNREADABLE as error:
+        raise BadFile(f"{path} is not a complete Parquet file: {_first_line(error)}", field="file") from error
+
+
+def _schema(path: Path, *, field: str = "file") -> pa.Schema:
+    try:
+        return pq.read_schema(path)
+    except UNREADABLE as error:
+        raise BadFile(f"{path} is not a complete Parquet file: {_first_line(error)}", field=field) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) -> pa.Table:

@@ -5,8 +5,12 @@ from typing import Any, Final
 
 import duckdb
 
+from huoshui.adapters.registers.parts import check_columns
 from huoshui.errors import BadFile
 
+_EXPECTED: Final = "the truth.parquet of synthetic registers"
+_NEEDED: Final = ("row_id", "usable_key", "is_listed", "reasons")
+_LINKS_NEEDED: Final = ("register", "row_id", "registry_row_id")
 _COMPARED: Final = """
     CREATE TEMP TABLE compared AS
     SELECT t.row_id, t.usable_key, coalesce(f.is_listed, false) AS ours, t.is_listed AS theirs,
@@ -31,11 +35,35 @@ _LINKS: Final = """
 """
 
 
-def measure_accuracy(truth: Path, *, folder: Path) -> dict[str, Any]:
-    """Compare a screening with the truth (核对): rows with a usable key, links, and every reason. Raises BadFile."""
+def check_truth(truth: Path) -> None:
+    """Whether a file or folder holds the truth of synthetic registers (核对真值文件); raises BadFile."""
     if not truth.exists():
-        raise BadFile(f"{truth} does not exist; expected the truth.parquet of synthetic registers", field="truth")
-    connection = duckdb.connect()
+        raise BadFile(f"{truth} does not exist; expected {_EXPECTED}", field="truth")
+    check_columns(truth, columns=_NEEDED, expected=_EXPECTED, field="truth")
+    links = truth.with_name("links.parquet")
+    if links.exists():
+        check_columns(links, columns=_LINKS_NEEDED, expected="the links.parquet beside the truth", field="truth")
+
+
+def measure_accuracy(truth: Path, *, folder: Path, memory: int, spill: Path) -> dict[str, Any]:
+    """Compare a screening with the truth (核对准确度): rows with a usable key, links, and every reason.
+
+    `memory` in bytes is what may be used before rows are spilled. Raises BadFile for a truth that cannot be read or compared.
+    """
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": f"{memory >> 20}MiB",
+        "temp_directory": str(spill),
+    }
+    try:
+        with duckdb.connect(config=limits) as connection:
+            return _measure(connection, truth=truth, folder=folder)
+    except duckdb.Error as error:
+        raise BadFile(
+            f"{truth} cannot be compared with: {str(error).splitlines()[0]}; expected {_EXPECTED}", field="truth"
+        ) from error
+
+
+def _measure(connection: duckdb.DuckDBPyConnection, *, truth: Path, folder: Path) -> dict[str, Any]:
     files = [_pattern(truth), str(folder / "firms.parquet"), str(folder / "duplicates.parquet")]
     connection.execute(_COMPARED, files)
     compared, usable, equal, listed_right = connection.execute(

@@ -12,8 +12,10 @@ from typing import Any, Final
 
 import duckdb
 
+from huoshui.adapters.registers.parts import check_columns
 from huoshui.errors import BadFile, OutputError
 
+_NEEDED: Final = ("row_id", "uscc", "register_no", "name", "region_code", "is_listed", "verdict")
 _SIDES: Final = ("now", "former")
 _KEYS: Final = ("by_code", "by_number", "by_name")
 _COLUMNS: Final = """
@@ -70,15 +72,21 @@ _COUNTED: Final = """
 """
 
 
+def check_former(previous: Path) -> None:
+    """Whether a folder holds a former screening that can be compared with (核对前次结果); raises BadFile."""
+    former = previous / "firms.parquet"
+    if not former.is_file():
+        raise BadFile(f"{previous} holds no former screening; expected a folder with firms.parquet", field="previous")
+    check_columns(former, columns=_NEEDED, expected="the firms.parquet of a former screening", field="previous")
+
+
 def compare_lists(previous: Path, *, now: Path, into: Path, memory: int, spill: Path) -> dict[str, Any]:
     """Write changes.parquet and count (名单变动): `entered_by` the verdict before, `left_by` the one now.
 
     Firms that the other screening does not have count as `new` and `gone`. `memory` in bytes is what may be used before rows
-    are spilled. Raises BadFile when `previous` holds no screening.
+    are spilled. Raises BadFile for a `previous` that cannot be read, OutputError where nothing more can be written.
     """
     former = previous / "firms.parquet"
-    if not former.is_file():
-        raise BadFile(f"{previous} holds no former screening; expected a folder with firms.parquet", field="previous")
     limits: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory >> 20}MiB",
         "temp_directory": str(spill),
@@ -89,17 +97,27 @@ def compare_lists(previous: Path, *, now: Path, into: Path, memory: int, spill: 
         connection.execute("SET enable_progress_bar = false")
         try:
             _find(connection, {"now": now / "firms.parquet", "former": former})
-        except duckdb.OutOfMemoryException as error:
-            raise OutputError(f"the comparison with {previous} does not fit into memory; give more --memory") from error
+        except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise _no_room(spill, error) from error
         except duckdb.Error as error:
             message = str(error).splitlines()[0]
             raise BadFile(f"{former} cannot be compared with: {message}", field="previous") from error
         ordered = connection.sql("FROM changes ORDER BY is_listed DESC NULLS LAST, row_id, uscc, name")
-        ordered.write_parquet(str(into / "changes.parquet"))
-        counted = connection.execute(_COUNTED).fetchall()
+        try:
+            ordered.write_parquet(str(into / "changes.parquet"))
+            counted = connection.execute(_COUNTED).fetchall()
+        except duckdb.Error as error:
+            raise _no_room(into, error) from error
     entered = {why: n for is_listed, why, n in counted if is_listed}
     left = {why: n for is_listed, why, n in counted if not is_listed}
     return {"entered": sum(entered.values()), "left": sum(left.values()), "entered_by": entered, "left_by": left}
+
+
+def _no_room(folder: Path, error: duckdb.Error) -> OutputError:
+    """Why the comparison stopped: DuckDB tells memory and disk apart, but its sentences are long."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return OutputError("the comparison with the former list does not fit into memory; give more --memory", field="memory")
+    return OutputError(f"cannot write to {folder}: {str(error).splitlines()[0]}", field="out")
 
 
 def _find(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:

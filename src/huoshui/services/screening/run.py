@@ -1,16 +1,13 @@
 """Screen a region's registers (筛查无贷户): one act, one complete result folder or none.
 
-Everything is written to a folder beside the result and renamed when it is complete, manifest last: a killed run leaves nothing
-that could be taken for a result, and the next run of the same output starts cleanly.
+Everything is written to a folder beside the result and put in its place when it is complete, manifest last: a killed run leaves
+nothing that could be taken for a result, and the next run of the same output starts cleanly.
 """
 
 import json
-import os
 import resource
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from hashlib import file_digest
 from pathlib import Path
@@ -28,11 +25,12 @@ from huoshui.adapters.registers.screening.link_file import write_links
 from huoshui.adapters.registers.screening.pipeline import Job, Progress, Screened, screen
 from huoshui.adapters.registers.screening.summary_page import render_summary
 from huoshui.adapters.registers.screening.visit_list import VisitList
-from huoshui.errors import DoesNotReconcile, OutputError
+from huoshui.adapters.result_folder import open_result_folder
+from huoshui.errors import BadRequest, DoesNotReconcile, OutputError
 from huoshui.policy.region import NATION, check_region, region_prefix
-from huoshui.services.screening.accuracy import measure_accuracy
+from huoshui.services.screening.accuracy import check_truth, measure_accuracy
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
-from huoshui.services.screening.changes import compare_lists
+from huoshui.services.screening.changes import check_former, compare_lists
 from huoshui.services.screening.county_books import CountyBooks
 from huoshui.services.screening.kept_basis import begin_facts
 from huoshui.services.screening.request import ScreeningRequest
@@ -54,9 +52,9 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
     check_region(request.region)
     basis = read_screening_basis(request.rule, region=request.region, on=request.on)
     files = {kind: parts.locate(path, kind=kind) for kind, path in request.registers.items()}
-    _check_out(request.out)
-    with _working_folder(request.out) as folder:
-        work, result = folder / "work", folder / "result"
+    with open_result_folder(request.out, marker=MANIFEST) as place:
+        _check_given(request, files, out=place.out)
+        work, result = place.unfinished / "work", place.unfinished / "result"
         work.mkdir()
         result.mkdir()
         facts = begin_facts(request, basis, folder=result)
@@ -78,8 +76,19 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
         summary = _write(request, basis, screen(job), folder=result, work=work, progress=progress)
         summary["cpu_seconds"]["total"] = round(time.process_time() - started, 2)
         _finish(request, summary, files=files, folder=result)
-        _replace(request.out, result, folder)
+        place.put(result)
     return summary
+
+
+def _check_given(request: ScreeningRequest, files: dict[RegisterKind, tuple[Path, ...]], *, out: Path) -> None:
+    """What is needed only at the end is looked at before the work begins."""
+    for kind, found in files.items():
+        if inside := [x for x in found if x.resolve().is_relative_to(out)]:
+            raise BadRequest(f"{inside[0]} lies in the folder of the result, which is replaced; move one of them", field=kind)
+    if request.previous is not None:
+        check_former(request.previous)
+    if request.truth is not None:
+        check_truth(request.truth)
 
 
 def _write(
@@ -95,8 +104,9 @@ def _write(
     progress(f"writing: {counts.universe:,} firms, {counts.listed:,} listed")
     books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic)
     books.choose(firms=counts.listed, counties=len(counts.by_region))
-    for table in visits.write(folder / "visit_list.parquet", metadata=metadata):
-        books.write(table)
+    with closing(visits.write(folder / "visit_list.parquet", metadata=metadata)) as tables:
+        for table in tables:
+            books.write(table)
     summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=synthetic)
     _reconcile(summary, counts, folder)
     summary["workbooks"] = books.written
@@ -105,7 +115,7 @@ def _write(
             request.previous, now=folder, into=folder, memory=request.memory, spill=work / "spill"
         )
     if request.truth is not None:
-        summary["accuracy"] = measure_accuracy(request.truth, folder=folder)
+        summary["accuracy"] = measure_accuracy(request.truth, folder=folder, memory=request.memory, spill=work / "spill")
     summary["cpu_seconds"] = {**screened.phases, "writing": round(time.process_time() - started, 2)}
     return summary
 
@@ -188,47 +198,3 @@ def _is_synthetic(path: Path) -> bool:
 
 def _json(value: object) -> str:
     return msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n"
-
-
-def _check_out(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file; expected a new folder or a former screening's", field="out")
-    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise OutputError(f"{out} is not empty and holds no former screening; expected a new folder", field="out")
-
-
-@contextmanager
-def _working_folder(out: Path) -> Iterator[Path]:
-    folder = out.absolute().with_name(f".{out.name}.unfinished")
-    try:
-        if folder.exists():
-            _check_not_running(folder)
-            shutil.rmtree(folder)
-        folder.mkdir(parents=True)
-        (folder / "pid").write_text(str(os.getpid()), encoding="ascii")
-    except OSError as error:
-        raise OutputError(f"cannot write to {folder.parent}: {error.strerror or error}", field="out") from error
-    try:
-        yield folder
-    except OSError as error:
-        raise OutputError(f"cannot write to {folder.parent}: {error.strerror or error}", field="out") from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _check_not_running(folder: Path) -> None:
-    try:
-        pid = int((folder / "pid").read_text(encoding="ascii"))
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return
-    if pid != os.getpid():
-        raise OutputError(
-            f"another run (process {pid}) is writing the same output; wait for it or choose another --out", field="out"
-        )
-
-
-def _replace(out: Path, result: Path, folder: Path) -> None:
-    if out.exists():
-        out.rename(folder / "old")
-    result.rename(out)

@@ -4,7 +4,7 @@ Listed firms wait in one Arrow file an area, a province or a city, so that a who
 little memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -117,7 +117,7 @@ class VisitList:
         }
         return pa.table({name: made[name] if name in made else table[name] for name in COLUMNS})
 
-    def write(self, path: Path, *, metadata: dict[str, str]) -> Iterator[pa.Table]:
+    def write(self, path: Path, *, metadata: dict[str, str]) -> Generator[pa.Table]:
         """Write visit_list.parquet (写出名单), handing on the areas' tables, some together, as they are written."""
         writer: pq.ParquetWriter | None = None
         try:
