@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := sh scripts/uv.sh $(VENV)
-KERNELS := $(wildcard src/huoshui/adapters/registers/*.c)
+KERNELS := $(wildcard src/huoshui/adapters/registers/*.[ch])
 TESTS ?= tests
 BENCH ?=
 

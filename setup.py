@@ -10,7 +10,8 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 REGISTERS = "src/huoshui/adapters/registers"
-LIBRARIES = {"_kernels": ["kernels.c"], "_records": ["records.c", "plain_values.c", "gb18030.c"]}
+LIBRARIES = {"_kernels": ["kernels.c", "names.c"], "_records": ["records.c", "plain_values.c", "gb18030.c"]}
+HEADERS = ["text.h"]
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 # A wheel must run on machines other than the one that built it: the second x86-64 level is on every server since 2009.
 CPU = "x86_64_v2" if platform.machine().lower() in {"x86_64", "amd64"} else "baseline"
@@ -43,7 +44,11 @@ class AnyPythonWheel(bdist_wheel):
 
 setup(
     ext_modules=[
-        Extension(f"huoshui.adapters.registers.{name}", [f"{REGISTERS}/{source}" for source in sources])
+        Extension(
+            f"huoshui.adapters.registers.{name}",
+            [f"{REGISTERS}/{source}" for source in sources],
+            depends=[f"{REGISTERS}/{header}" for header in HEADERS],
+        )
         for name, sources in LIBRARIES.items()
     ],
     cmdclass={"build_ext": BuildKernels, "bdist_wheel": AnyPythonWheel},

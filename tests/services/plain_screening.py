@@ -52,7 +52,8 @@ def key_of(code: str | None, *, is_tax: bool = False) -> str | None:
     verdict = check_uscc(text)
     if verdict.verdict is CodeVerdict.VALID and verdict.organisation_check:
         return text[8:17]
-    return text[6:] if is_tax and len(text) == 15 and passes_inner_check(text[6:]) else None
+    is_id = is_tax and len(text) == 15 and text[:6].isdigit()
+    return text[6:] if is_id and passes_inner_check(text[6:]) else None
 
 
 def passes_inner_check(organisation: str) -> bool:

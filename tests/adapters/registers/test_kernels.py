@@ -17,8 +17,8 @@ from huoshui.adapters.registers.kernels import (
     code_keys,
     compare_names,
     name_hashes,
-    name_keys,
     own_keys,
+    take_texts,
 )
 from huoshui.rules.registration_number import check_registration_number, registration_check
 from huoshui.rules.uscc import ALPHABET, check_uscc, clean_code
@@ -29,6 +29,7 @@ BASE_36: Final = string.digits + string.ascii_uppercase
 INNER_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 BLANKS: Final = " \t\n\u00a0\u3000\u200b\ufeff"
 ANY_TEXT: Final = st.text(st.one_of(st.characters(exclude_categories=["C", "Z"]), st.sampled_from(BLANKS)), max_size=40)
+CHARACTERS: Final = [x for x in range(0x110000) if not 0xD800 <= x <= 0xDFFF]
 ORGANISATIONS: Final = st.text(st.sampled_from(ALPHABET), min_size=8, max_size=8)
 
 
@@ -79,7 +80,13 @@ def expected_kind(text: str, *, allow_historical: bool) -> CodeKind:
     if len(code) == 15:
         is_number = check_registration_number(code).verdict is CodeVerdict.VALID
         body = code[6:]
-        if allow_historical and all(x in BASE_36 for x in body[:8]) and with_inner_check(body[:8]) == body:
+        if (
+            allow_historical
+            and code[:6].isascii()
+            and code[:6].isdigit()
+            and all(x in BASE_36 for x in body[:8])
+            and with_inner_check(body[:8]) == body
+        ):
             return CodeKind.AMBIGUOUS if is_number else CodeKind.HISTORICAL
         return CodeKind.OLD_NUMBER if is_number else CodeKind.INVALID
     return {
@@ -94,6 +101,23 @@ def expected_kind(text: str, *, allow_historical: bool) -> CodeKind:
 def test_a_code_is_what_the_rules_say_it_is(texts: list[str | None], allow_historical: bool) -> None:
     found = code_keys(pa.array(texts, pa.string()), allow_historical=allow_historical)
     assert found.kind.tolist() == [expected_kind(x or "", allow_historical=allow_historical) for x in texts]
+
+
+def test_every_character_is_dropped_folded_or_kept_as_the_rules_do() -> None:
+    code = uscc_of(1)
+    texts = [code[:9] + chr(x) + code[9:] for x in CHARACTERS]
+    found = code_keys(pa.array(texts), allow_historical=False).kind.tolist()
+    dropped = [not clean_code(chr(x)) for x in CHARACTERS]
+    assert [hex(x) for x, kind, gone in zip(CHARACTERS, found, dropped, strict=True) if (kind == CodeKind.VALID) != gone] == []
+
+
+def test_a_number_of_any_character_is_the_one_that_the_rules_clean_it_to() -> None:
+    texts = ["A" + chr(x) for x in CHARACTERS]
+    plain = [clean_code(x) for x in texts]
+    assert own_keys(pa.array(texts), seed=1).tolist() == own_keys(pa.array(plain), seed=1).tolist()
+    dropped = [x for x, cleaned in zip(CHARACTERS, plain, strict=True) if cleaned == "A"]
+    names = name_hashes(pa.array(["甲" + chr(x) for x in dropped] + ["甲"])).tolist()
+    assert set(names) == {names[-1]}
 
 
 @settings(max_examples=200)
@@ -122,6 +146,15 @@ def test_the_entity_is_read_from_the_first_two_characters(code: str) -> None:
 def test_a_historical_taxpayer_id_has_the_key_of_the_credit_code(code: str) -> None:
     found = code_keys(pa.array([code, code[2:17]]), allow_historical=True)
     assert found.key[0] == found.key[1]
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_historical_taxpayer_id_begins_with_digits(place: int) -> None:
+    text = uscc_of(1)[2:17]
+    spoiled = text[:place] + "A" + text[place + 1 :]
+    found = code_keys(pa.array([text, spoiled]), allow_historical=True)
+    assert found.kind.tolist() == [CodeKind.HISTORICAL, CodeKind.INVALID]
+    assert found.key[1] == -1
 
 
 def test_two_organisation_codes_never_share_a_key() -> None:
@@ -161,86 +194,6 @@ def test_the_layout_of_a_column_changes_nothing(texts: list[str | None]) -> None
         assert name_hashes(column).tolist() == names.tolist(), name
 
 
-def clean_name(text: str) -> str:
-    """A name as the kernel compares it."""
-    found = ""
-    for x in text:
-        half = chr(ord(x) - 0xFEE0) if "\uff01" <= x <= "\uff5e" else x
-        half = half.upper() if half.isascii() else {"【": "(", "〔": "(", "】": ")", "〕": ")"}.get(half, half)
-        found += "" if half in BLANKS else half
-    return found.replace("责任公司", "公司")
-
-
-NAME_TEXT: Final = st.text(
-    st.one_of(
-        st.sampled_from("厦门福建甲乙丙贸易有限公司股份店(（）)aAｂＢ1１ \u3000"), st.characters(exclude_categories=["C", "Z"])
-    ),
-    max_size=25,
-)  # fmt: skip
-
-
-@given(names=st.lists(NAME_TEXT, max_size=20))
-def test_two_names_have_one_key_exactly_when_they_are_the_same_written_plainly(names: list[str]) -> None:
-    hashes = name_hashes(pa.array(names, pa.string())).tolist()
-    plain = [clean_name(x) for x in names]
-    assert [x == 0 for x in hashes] == [not x for x in plain]
-    assert len(set(hashes)) == len(set(plain))
-    assert len(set(zip(hashes, plain, strict=True))) == len(set(plain))
-
-
-@pytest.mark.parametrize(
-    "written",
-    ["厦门甲乙（福建）贸易有限责任公司", "厦门甲乙(福建)贸易有限公司", " 厦门甲乙 （福建）\u3000贸易有限公司",
-     "厦门甲乙【福建】贸易有限公司",
-     "厦门甲乙〔福建〕贸易有限公司\u200b", "\ufeff厦门甲乙(福建)贸易有限公司"],
-)  # fmt: skip
-def test_width_blanks_brackets_and_the_legal_form_do_not_part_a_name(written: str) -> None:
-    first, second = name_hashes(pa.array(["厦门甲乙（福建）贸易有限公司", written])).tolist()
-    assert first == second
-
-
-def test_case_does_not_part_a_name() -> None:
-    assert (
-        len(
-            set(
-                name_hashes(
-                    pa.array(["ABC贸易有限公司", "abc贸易有限公司", "ＡＢＣ贸易有限公司", "ａｂｃ贸易有限公司"])
-                ).tolist()
-            )
-        )
-        == 1
-    )
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("甲乙有限公司", "甲乙股份有限公司"),
-        ("甲乙有限公司", "甲乙公司"),
-        ("甲责任乙", "甲乙"),
-        ("甲（乙）公司", "甲乙公司"),
-        ("甲公司", "乙公司"),
-    ],
-)
-def test_different_names_have_different_keys(one: str, other: str) -> None:
-    first, second = name_hashes(pa.array([one, other])).tolist()
-    assert first != second
-
-
-def test_names_that_differ_in_one_digit_have_keys_of_their_own() -> None:
-    names = pa.array([f"厦门{x:06d}贸易有限公司" for x in range(200_000)])
-    assert len(np.unique(name_hashes(names))) == 200_000
-
-
-@given(places=st.lists(st.integers(0, 999_999), min_size=2, max_size=2, unique=True), name=NAME_TEXT.filter(clean_name))
-def test_one_name_has_a_key_of_its_own_in_every_place(places: list[int], name: str) -> None:
-    hashes = name_hashes(pa.array([name, name, ""]))
-    keys = name_keys(hashes, place=np.array([*places, places[0]], np.int32)).tolist()
-    assert keys[0] != keys[1]
-    assert max(keys[:2]) < -1
-    assert keys[2] == -1
-
-
 @given(texts=st.lists(ANY_TEXT, max_size=20), seeds=st.lists(st.integers(0, 2**64 - 1), min_size=2, max_size=2, unique=True))
 def test_a_registers_own_number_is_its_text_without_blanks_within_its_scheme(texts: list[str], seeds: list[int]) -> None:
     one, other = (own_keys(pa.array(texts, pa.string()), seed=x).tolist() for x in seeds)
@@ -253,76 +206,24 @@ def test_a_registers_own_number_is_its_text_without_blanks_within_its_scheme(tex
     assert all(x >= 1 << 62 for x in one if x != -1)
 
 
-def edits(one: str, other: str) -> int:
-    """The edit distance over characters."""
-    row = list(range(len(other) + 1))
-    for i, x in enumerate(one, start=1):
-        before, row[0] = row[0], i
-        for j, y in enumerate(other, start=1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (x != y))
-    return row[-1]
+@given(texts=st.lists(st.tuples(ANY_TEXT, st.integers(0, 3)), max_size=20))
+def test_numbers_of_many_schemes_are_those_of_each_scheme_by_itself(texts: list[tuple[str, int]]) -> None:
+    numbers = pa.array([x for x, _ in texts], pa.string())
+    seeds = np.array([x for _, x in texts], np.uint64)
+    expected = [int(own_keys(pa.array([x]), seed=seed)[0]) for x, seed in texts]
+    for column in (numbers, numbers.dictionary_encode(), pa.chunked_array([numbers[:3], numbers[3:]])):
+        assert own_keys(column, seed=seeds).tolist() == expected
 
 
-def without_form(name: str) -> str:
-    """A name without the legal form at its end, where more than two characters are left."""
-    form = next((x for x in ("股份有限公司", "有限公司", "公司") if name.endswith(x) and len(name) > len(x) + 2), "")
-    return name.removesuffix(form)
-
-
-def expected_nearness(one: str, other: str) -> Nearness:
-    a, b = clean_name(one), clean_name(other)
-    core_a, core_b = without_form(a), without_form(b)
-    shorter, longer = sorted((a, b), key=len)
-    if a == b:
-        return Nearness.EQUAL
-    if min(len(core_a), len(core_b)) < 4:
-        return Nearness.FAR
-    if core_a == core_b and (core_a == a or core_b == b):
-        return Nearness.FORM_DROPPED
-    if (core_a == a) == (core_b == b) and edits(a, b) == 1:
-        return Nearness.ONE_EDIT
-    is_shortened = 2 <= len(longer) - len(shorter) <= 6 and longer.endswith(shorter)
-    return Nearness.PLACE_DROPPED if is_shortened else Nearness.FAR
-
-
-PLACES: Final = ("", "厦门", "厦门市", "厦门市甲乙市")
-
-
-@st.composite
-def near_pairs(draw: st.DrawFn, *, shortest: int = 2, wrong_form: bool = True) -> tuple[str, str]:
-    alphabet = st.sampled_from("厦门市甲乙a1")
-    core = draw(st.text(alphabet, min_size=shortest, max_size=shortest + 6))
-    forms = st.sampled_from(["", "公司", "有限公司", "有限责任公司", "股份有限公司"])
-    one = draw(st.sampled_from(PLACES)) + core + draw(forms)
-    begins = draw(st.sampled_from(PLACES)) + core
-    other = begins + draw(forms)
-    place = draw(st.integers(0, len(other) if wrong_form else len(begins) - 1))
-    change = draw(st.integers(0, 3))
-    if change == 1:
-        other = other[:place] + draw(alphabet) + other[place:]
-    elif change == 2:
-        other = other[:place] + other[place + 1 :]
-    elif change == 3:
-        other = other[:place] + draw(alphabet) + other[place + 1 :]
-    return one, other
-
-
-@given(pairs=st.lists(st.one_of(near_pairs(), st.tuples(NAME_TEXT, NAME_TEXT)), min_size=1, max_size=10))
-def test_names_are_as_near_as_a_slow_comparison_finds_them(pairs: list[tuple[str, str]]) -> None:
-    rows = np.arange(len(pairs), dtype=np.int64)
-    left, right = (pa.array([x[side] for x in pairs], pa.string()) for side in range(2))
-    expected = [expected_nearness(*x) for x in pairs]
-    assert compare_names(left, rows, right, rows).tolist() == expected
-    assert compare_names(right, rows[::-1], left, rows[::-1]).tolist() == expected[::-1]
-
-
-@settings(max_examples=200)
-@given(pair=near_pairs(shortest=5, wrong_form=False).filter(lambda x: expected_nearness(*x) is not Nearness.FAR))
-def test_near_names_share_a_half_when_they_are_cut_alike(pair: tuple[str, str]) -> None:
-    for one, other in (pair, pair[::-1]):
-        first, last = block_hashes(pa.array([other]))
-        cuts = [block_hashes(pa.array([one]), shift=x) for x in range(-6, 7)]
-        assert any(x[0] == first[0] or x[1] == last[0] for x in cuts)
+@given(rows=st.lists(st.tuples(ANY_TEXT, ANY_TEXT), max_size=20))
+def test_rows_have_one_content_exactly_when_their_texts_are_the_same_as_they_are_written(rows: list[tuple[str, str]]) -> None:
+    columns = [pa.array([x[i] for x in rows], pa.string()) for i in range(2)]
+    contents = np.zeros(len(rows), np.uint64), np.zeros(len(rows), np.uint64)
+    for column in columns:
+        take_texts(contents[0], column)
+        take_texts(contents[1], pa.chunked_array([column[:5].dictionary_encode(), column[5:].dictionary_encode()]))
+    assert contents[0].tolist() == contents[1].tolist()
+    assert len(set(contents[0].tolist())) == len(set(rows)) == len(set(zip(contents[0].tolist(), rows, strict=True)))
 
 
 @pytest.mark.parametrize(

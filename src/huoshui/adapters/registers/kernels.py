@@ -127,15 +127,51 @@ def code_keys(column: pa.Array | pa.ChunkedArray, *, allow_historical: bool) -> 
     return CodeColumn(key, kind, entity)
 
 
-def own_keys(column: pa.Array | pa.ChunkedArray, *, seed: int) -> Ints:
-    """Far keys of a register's own numbers under a scheme (自有编号转键); -1 where there is none."""
+def own_keys(column: pa.Array | pa.ChunkedArray, *, seed: int | npt.NDArray[np.uint64]) -> Ints:
+    """Far keys of a register's own numbers under a scheme (自有编号转键); -1 where there is none.
+
+    `seed` stands for the scheme: one for all, or one a row.
+    """
     key = np.empty(len(column), np.int64)
-
-    def call(n: int, offsets: Any, raw: Any, out: Any) -> None:
-        _LIB.own_keys(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), ctypes.c_uint64(seed), _pointer(out))
-
-    _each_value(column, key, call=call)
+    if isinstance(seed, np.ndarray):
+        at = 0
+        for chunk in _chunks(column):
+            count, offsets, raw, _alive = _text(chunk)
+            _own_keys(count, offsets, raw, key[at : at + count], seeds=np.ascontiguousarray(seed[at : at + count]), step=1)
+            at += count
+        return key
+    seeds = np.array([seed], np.uint64)
+    _each_value(column, key, call=lambda n, offsets, raw, out: _own_keys(n, offsets, raw, out, seeds=seeds, step=0))
     return key
+
+
+def _own_keys(n: int, offsets: Any, raw: Any, out: Any, *, seeds: npt.NDArray[np.uint64], step: int) -> None:
+    _LIB.own_keys(ctypes.c_int64(n), _pointer(offsets), _pointer(raw), _pointer(seeds), ctypes.c_int64(step), _pointer(out))
+
+
+def take_texts(content: npt.NDArray[np.uint64], column: pa.Array | pa.ChunkedArray) -> None:
+    """Take one more column, as it is written, into the contents of rows (原文内容散列), in place; NULL is the empty text."""
+    at = 0
+    for chunk in _chunks(column):
+        values, index = chunk, None
+        if pa.types.is_dictionary(chunk.type):
+            values = pa.concat_arrays([chunk.dictionary.cast(pa.string()), pa.array([""])])
+            index = pc.fill_null(chunk.indices.cast(pa.int32()), len(values) - 1).to_numpy(zero_copy_only=False)
+        count, offsets, raw, _alive = _text(values)
+        hashes = np.empty(count, np.uint64)
+        _LIB.text_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(hashes))
+        take_hashes(content[at : at + len(chunk)], hashes, index=index)
+        at += len(chunk)
+
+
+def take_hashes(
+    content: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], *, index: npt.NDArray[np.int32] | None = None
+) -> None:
+    """Take numbers, or those at an index, into the contents of rows (内容散列), in place."""
+    places = None if index is None else np.ascontiguousarray(index)
+    hashes = np.ascontiguousarray(hashes)
+    at = None if places is None else _pointer(places)
+    _LIB.take_hashes(ctypes.c_int64(len(content)), _pointer(hashes), at, _pointer(content))
 
 
 def name_hashes(column: pa.Array | pa.ChunkedArray) -> Ints:
