@@ -162,8 +162,16 @@ REFUSED: Final[dict[str, tuple[Callable[[Flags], Flags], int, str]]] = {
     "a file of another kind": (broken("registry", lambda x: x.write_text("uscc,name\n")), 2, "is not a complete Parquet file"),
     "a missing file": (put("loans", "nowhere.parquet"), 2, "nowhere.parquet does not exist"),
     "an empty folder": (beside("registry", "../empty"), 2, "empty holds no Parquet file of the registry register"),
-    "words for days": (broken("loans", with_text("loans", "granted_on")), 2, "must hold dates does not"),
-    "words for amounts": (broken("tax", with_text("tax", "sales_fen")), 2, "must hold whole numbers does not"),
+    "words for days": (
+        broken("loans", with_text("loans", "granted_on")),
+        2,
+        r"loans\.parquet: the column granted_on must hold dates",
+    ),
+    "words for amounts": (
+        broken("tax", with_text("tax", "sales_fen")),
+        2,
+        r"tax\.parquet: the column sales_fen must hold whole numbers",
+    ),
     "a region of no province": (put("region", "990000"), 2, "no province of GB/T 2260 begins with 99"),
     "a region in words": (put("region", "福建"), 2, "is not a region code; expected six digits"),
     "a region without a firm": (put("region", "110000"), 2, "no row of the registry lies in the region 11"),

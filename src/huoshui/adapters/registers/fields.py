@@ -9,6 +9,8 @@ import pyarrow as pa
 from huoshui.terms import RegisterKind
 
 IGNORE: Final = "ignore"
+YES_WORDS: Final = ("是", "有", "1", "y", "yes", "true", "t", "异常", "已列入", "列入", "在列", "√")
+NO_WORDS: Final = ("否", "无", "0", "n", "no", "false", "f", "正常", "未列入", "不在列", "已移出", "移出", "×")
 
 
 class Reading(StrEnum):

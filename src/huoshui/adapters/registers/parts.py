@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers.kernels import NO_DAY
+from huoshui.adapters.registers.standard_columns import absent, conform
 from huoshui.errors import BadFile
 from huoshui.terms import RegisterKind
 
@@ -101,17 +102,25 @@ def _first_line(error: Exception) -> str:
 
 
 def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) -> pa.Table:
-    """Some columns of a part (读取分块); missing columns are all NULL. `as_words` come as one dictionary each."""
+    """Some columns of a part in their types (读取分块); missing columns are all NULL. `as_words` come as one dictionary each.
+
+    Raises BadFile, naming file and column, for what is damaged or no column of a register.
+    """
     try:
         present = [x for x in columns if x in part.columns]
         file = pq.ParquetFile(part.path, memory_map=True, read_dictionary=[x for x in as_words if x in present])
         table = file.read_row_groups(list(part.groups), columns=present, use_threads=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise BadFile(f"{part.path} cannot be read: {str(error).splitlines()[0]}", field="file") from error
-    for name in columns:
-        if name not in present:
-            table = table.append_column(name, pa.nulls(part.rows, pa.string()))
-    return table.select(columns)
+    except UNREADABLE as error:
+        raise BadFile(f"{part.path} cannot be read: {_first_line(error)}", field="file") from error
+    if table.num_columns != len(present):
+        twice = next(x for x in present if table.column_names.count(x) > 1)
+        raise BadFile(f"{part.path} has the column {twice} twice; expected it once", field=twice)
+    return pa.table({
+        name: conform(table[name], name=name, path=part.path, as_words=name in as_words)
+        if name in present
+        else absent(name, rows=part.rows, as_words=name in as_words)
+        for name in columns
+    })  # fmt: skip
 
 
 def each(parts: Sequence[Part], work: Callable[[Part], Read]) -> Iterator[Read]:
@@ -162,23 +171,19 @@ def texts(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> pa.Array:
 
 
 def numbers(column: pa.ChunkedArray, dtype: type[np.generic], missing: int) -> npt.NDArray[Any]:
-    """Whole numbers with a value for NULL (整数列); raises BadFile for a column that holds no whole numbers."""
+    """Whole numbers with a value for NULL (整数列); raises BadFile for what `dtype` does not hold."""
     try:
-        array = whole(column)
-        array = array if pa.types.is_integer(array.type) else array.cast(pa.int64())
+        array = whole(column).cast(pa.from_numpy_dtype(dtype))
     except pa.ArrowInvalid as error:
-        raise BadFile(f"a column that must hold whole numbers does not: {str(error).splitlines()[0]}") from error
+        raise BadFile(f"a number is out of range: {_first_line(error)}") from error
     if array.null_count:
-        array = pc.fill_null(array, missing)
+        array = pc.fill_null(array, pa.scalar(missing, array.type))
     return np.asarray(array.to_numpy(zero_copy_only=False), dtype)
 
 
 def day_numbers(column: pa.ChunkedArray, *, missing: int = NO_DAY) -> npt.NDArray[np.int32]:
-    """Days since 1970 (日期列); raises BadFile for a column that holds no dates."""
-    try:
-        array = whole(column).cast(pa.date32()).cast(pa.int32())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise BadFile(f"a column that must hold dates does not: {str(error).splitlines()[0]}") from error
+    """Days since 1970 of a column of days (日期列), with a value for NULL."""
+    array = whole(column).cast(pa.int32())
     filled = pc.fill_null(array, missing) if array.null_count else array
     return np.asarray(filled.to_numpy(zero_copy_only=False), np.int32)
 
@@ -187,4 +192,4 @@ def row_numbers(table: pa.Table, part: Part) -> pa.ChunkedArray:
     """The row ids of a part (行号): the register's own, or its place in the register counted from 1."""
     if table["row_id"].null_count:
         return pa.chunked_array([pa.array(np.arange(part.start + 1, part.start + part.rows + 1))])
-    return table["row_id"].cast(pa.int64())
+    return table["row_id"]

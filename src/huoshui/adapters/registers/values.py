@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huoshui.adapters.registers import records
-from huoshui.adapters.registers.fields import Field, Reading
+from huoshui.adapters.registers.fields import NO_WORDS, YES_WORDS, Field, Reading
 from huoshui.adapters.registers.headings import UNITS
 from huoshui.adapters.registers.records import AmountForm, DayForm
 from huoshui.adapters.registers.region_names import region_code
@@ -31,8 +31,6 @@ _REMEMBERED: Final = 200_000
 _YUAN: Final = "元"
 _DAY_ZERO: Final = date(1970, 1, 1).toordinal()
 _YEAR: Final = re.compile(r"((?:19|20)\d{2})(?:\.0+)?(?:年|年度|年报)?(?:[-/年]?\d{1,2}.*)?")
-_TRUE: Final = ("是", "有", "1", "y", "yes", "true", "t", "异常", "已列入", "列入", "在列", "√")
-_FALSE: Final = ("否", "无", "0", "n", "no", "false", "f", "正常", "未列入", "不在列", "已移出", "移出", "×")
 _DAMAGED: Final = r"^\d(?:\.\d+)?[eE]\+?\d{2}$"
 _SECTIONS: Final = dict(
     zip(
@@ -168,8 +166,8 @@ class ColumnReader:
     def _flags(self, column: pa.Array) -> Values:
         def read(text: str) -> tuple[bool | None, int]:
             word = unicodedata.normalize("NFKC", text).lower().removesuffix(".0")
-            if word in _TRUE or word in _FALSE:
-                return word in _TRUE, 0
+            if word in YES_WORDS or word in NO_WORDS:
+                return word in YES_WORDS, 0
             return (True, 0) if word.isdigit() else (None, Problem.BAD_FLAG)
 
         return self._by_value(column, read, pa.bool_())
