@@ -357,7 +357,7 @@ class DecisionReason(Term):
     LIMIT_TOO_LOW = "Q01", "测算额度低于产品起点", "the limit is below the product's least amount"
     PRICE_TOO_LOW = "P01", "利率上限不足以覆盖成本和风险", "the highest rate allowed does not cover cost and risk"
     KNOCK_OUT_UNKNOWN = "U31", "准入规则缺少证据", "a knock-out rule cannot be judged"
-    NO_INVOICES = "U32", "没有可用的销售发票", "no usable sales invoice"
+    NO_EVIDENCE = "U32", "没有可用于评级的数据", "nothing is known of what the model reads"
     LOANS_UNKNOWN = "U33", "现有贷款不明", "existing loans are not known"
     LIMIT_UNKNOWN = "U34", "缺少额度测算依据", "nothing to reckon a limit from"
 
@@ -397,3 +397,23 @@ class BudgetReading(Term):
 
     OFFERED = "offered", "按授信金额计", "money that is offered"
     DRAWN = "drawn", "按预期用信金额计", "money that is expected to be drawn"
+
+
+class FeatureUnit(Term):
+    """What the whole numbers of a feature count (特征单位)."""
+
+    FEN = "fen", "分", "fen"
+    COUNT = "count", "个", "count"
+    DAYS = "days", "天", "days"
+    MONTHS = "months", "个月", "months"
+    BASIS_POINTS = "bp", "万分之一", "basis points (1/10,000)"
+    PARTS_PER_MILLION = "ppm", "百万分之一", "parts per million"
+    GRADE = "grade", "等级序号", "place of a grade, 1 is the best"
+
+
+class FeatureDirection(Term):
+    """Which way a feature points (特征方向)."""
+
+    SAFER = "safer", "越高越安全", "higher is safer"
+    RISKIER = "riskier", "越高风险越大", "higher is riskier"
+    NONE = "none", "无单一方向", "no single direction"
