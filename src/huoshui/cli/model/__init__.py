@@ -9,6 +9,8 @@ from huoshui.errors import BadRequest
 
 SUBCOMMANDS: Final[dict[str, tuple[str, str]]] = {
     "train": ("huoshui.cli.model.train", "fit a points table on firms with a known outcome (训练)"),
+    "keys": ("huoshui.cli.model.keys", "make a signing key, or show whose keys are trusted (签名密钥)"),
+    "approve": ("huoshui.cli.model.approve", "approve a model, or take its approval back (批准)"),
 }
 
 

@@ -175,15 +175,23 @@ def distrust(trusted: TrustedKeys, act: Act) -> str:
     return ""
 
 
+def trusted_path(given: Path | None = None) -> Path:
+    """Where the list of trusted keys lies (受信公钥清单位置), as given or by the environment; raises BadKey for neither."""
+    named = given or _of_environment(TRUSTED_VARIABLE)
+    if named is None:
+        raise BadKey(f"a list of trusted keys is needed; name it with --trusted or {TRUSTED_VARIABLE}", field="trusted")
+    return named
+
+
 def find_trusted(given: Path | None = None) -> TrustedKeys:
     """The trusted keys (受信公钥清单): the given list, else that of the environment, else an empty one; raises BadKey."""
-    named = given or (Path(x) if (x := os.environ.get(TRUSTED_VARIABLE)) else None)
+    named = given or _of_environment(TRUSTED_VARIABLE)
     return signing.read_trusted(named) if named else TrustedKeys()
 
 
 def find_key(given: Path | None = None) -> SigningKey | None:
     """The private key of who acts (签名私钥): the given one, else that of the environment, else None; raises BadKey."""
-    named = given or (Path(x) if (x := os.environ.get(KEY_VARIABLE)) else None)
+    named = given or _of_environment(KEY_VARIABLE)
     return signing.load_key(named) if named else None
 
 
@@ -193,6 +201,11 @@ def demand_key(given: Path | None = None) -> SigningKey:
     if found is None:
         raise BadKey(f"a key is needed to sign; name its file with --key or {KEY_VARIABLE}", field="key")
     return found
+
+
+def _of_environment(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named) if named else None
 
 
 def _holds(manifest: Manifest, act: Act) -> bool:
