@@ -21,8 +21,9 @@ from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening.firm_file import Counts, write_firms
+from huoshui.adapters.registers.screening.job import Job, Progress, Screened
 from huoshui.adapters.registers.screening.link_file import write_links
-from huoshui.adapters.registers.screening.pipeline import Job, Progress, Screened, screen
+from huoshui.adapters.registers.screening.pipeline import screen
 from huoshui.adapters.registers.screening.summary_page import render_summary
 from huoshui.adapters.registers.screening.visit_list import VisitList
 from huoshui.adapters.result_folder import open_result_folder

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy.typing as npt
 
 from huoshui.adapters.registers.screening.firm_file import Counts
-from huoshui.adapters.registers.screening.pipeline import Screened
+from huoshui.adapters.registers.screening.job import Screened
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.rules.screening import REASONS, SIZES
 from huoshui.services.screening.basis import ScreeningBasis

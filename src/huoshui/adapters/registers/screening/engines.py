@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -29,11 +27,20 @@ class Engine(Protocol):
         ...
 
 
+def compiled(expression: Any, *, dialect: str) -> str:
+    """The SQL of an Ibis expression (生成语句); SQL that was compiled before stays as it is, and Ibis is not imported."""
+    if isinstance(expression, str):
+        return expression
+    import ibis  # noqa: PLC0415 -- heavy, and a night has its SQL ready
+
+    return str(ibis.to_sql(expression, dialect=dialect))
+
+
 class DuckDB:
     """DuckDB in this process (单机引擎), within a memory limit in bytes, spilling to a folder."""
 
-    def __init__(self, expression: ir.Table, *, memory: int, spill: Path) -> None:
-        self._sql = str(ibis.to_sql(expression, dialect="duckdb"))
+    def __init__(self, expression: Any, *, memory: int, spill: Path) -> None:
+        self._sql = compiled(expression, dialect="duckdb")
         self._connection = duckdb.connect(
             config={
                 "memory_limit": f"{memory // (1 << 20)}MiB",
@@ -66,7 +73,7 @@ class DuckDB:
 class Spark:
     """A Spark session, local or on a cluster (集群引擎); tables go to and from it as Parquet in a folder that all can see."""
 
-    def __init__(self, expression: ir.Table, *, master: str, memory: int, folder: Path) -> None:
+    def __init__(self, expression: Any, *, master: str, memory: int, folder: Path) -> None:
         try:
             from pyspark.sql import SparkSession  # noqa: PLC0415 -- an optional part, heavy
         except ImportError as error:
@@ -87,7 +94,7 @@ class Spark:
             builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
         self._session = builder.getOrCreate()
         self._session.sparkContext.setLogLevel("ERROR")
-        self._sql = str(ibis.to_sql(expression, dialect="pyspark"))
+        self._sql = compiled(expression, dialect="pyspark")
         self._folder = folder
 
     def run(self, tables: Mapping[str, pa.Table]) -> pa.Table:
@@ -106,8 +113,8 @@ class Spark:
 
 
 @contextmanager
-def open_engine(name: EngineName, *, expression: ir.Table, master: str, memory: int, folder: Path) -> Iterator[Engine]:
-    """An engine for one expression (打开引擎), closed at the end."""
+def open_engine(name: EngineName, *, expression: Any, master: str, memory: int, folder: Path) -> Iterator[Engine]:
+    """An engine for one expression, or for the SQL that it was compiled to (打开引擎), closed at the end."""
     engine: Engine
     if name is EngineName.DUCKDB:
         engine = DuckDB(expression, memory=memory, spill=folder / "spill")

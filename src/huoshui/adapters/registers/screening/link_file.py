@@ -1,5 +1,6 @@
 """What was linked, and what could not be (关联结果输出): links.parquet, and review.parquet for people to decide."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,10 +12,11 @@ import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening.linking import Linked
-from huoshui.adapters.registers.screening.pipeline import TABLE_OF, Screened
+from huoshui.adapters.registers.screening.job import TABLE_OF, Screened
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.terms import LinkMethod, RegisterKind
 
+OUTCOMES: Final = ("linked", "several", "unlinked")
 _NONE: Final = LINK_METHODS.index(LinkMethod.NONE)
 
 
@@ -25,27 +27,16 @@ def write_links(screened: Screened, *, folder: Path) -> dict[str, Any]:
     taxpayer: register, row_id (of the first), uscc as given, name, method, firm_row_id (the registry row, NULL where none) and
     outcome: linked, several (more than one firm fits) or unlinked.
     """
-    tables, counts = [], {}
-    for kind, name in TABLE_OF.items():
-        linked = screened.linked[name]
-        table = _table(kind, linked, screened)
-        tables.append(table)
-        outcomes = table["outcome"]
-        counts[kind.value] = {
-            "without_code": table.num_rows,
-            **{x: pc.sum(pc.equal(outcomes, x)).as_py() or 0 for x in ("linked", "several", "unlinked")},
-        }
+    tables = [_table(kind, screened.linked[name], screened) for kind, name in TABLE_OF.items()]
     table = pa.concat_tables(tables)
     pq.write_table(table, folder / "links.parquet", compression="zstd")
     pq.write_table(table.filter(pc.equal(table["outcome"], "several")), folder / "review.parquet", compression="zstd")
-    return counts
+    return count_links(screened.linked, firm_rows=screened.firm_rows)
 
 
 def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
-    firm = _firm_rows(kind, linked, screened)
-    outcome = np.where(linked.several == 1, 1, np.where(firm == -1, 2, 0))
-    if kind is RegisterKind.REGISTRY:
-        outcome = np.where(linked.several == 1, 1, np.where(linked.method == _NONE, 2, 0))
+    firm = screened.firm_rows[TABLE_OF[kind]]
+    outcome = _outcomes(kind, linked, firm)
     bad = linked.bad
     firm_ids = pa.array(bad.row_ids) if kind is RegisterKind.REGISTRY else _row_ids(screened.parts[RegisterKind.REGISTRY], firm)
     return pa.table({
@@ -56,14 +47,23 @@ def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
         "region_code": _region_codes(bad.who.region),
         "method": pa.array([x.value for x in LINK_METHODS]).take(pa.array(linked.method)),
         "firm_row_id": firm_ids,
-        "outcome": pa.array(["linked", "several", "unlinked"]).take(pa.array(outcome)),
+        "outcome": pa.array(OUTCOMES).take(pa.array(outcome)),
     })  # fmt: skip
 
 
-def _firm_rows(kind: RegisterKind, linked: Linked, screened: Screened) -> npt.NDArray[np.int64]:
-    if kind is RegisterKind.REGISTRY:
-        return linked.bad.rows
-    return np.where(linked.key == -1, -1, screened.targets.rows(linked.key))
+def _outcomes(kind: RegisterKind, linked: Linked, firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of each row, a place in OUTCOMES."""
+    lost = linked.method == _NONE if kind is RegisterKind.REGISTRY else firm == -1
+    return np.where(linked.several == 1, 1, np.where(lost, 2, 0))
+
+
+def count_links(linked: Mapping[str, Linked], *, firm_rows: Mapping[str, npt.NDArray[np.int64]]) -> dict[str, Any]:
+    """Counts by register, as `write_links` returns them (关联计数)."""
+    counts = {}
+    for kind, name in TABLE_OF.items():
+        found = np.bincount(_outcomes(kind, linked[name], firm_rows[name]), minlength=len(OUTCOMES)).tolist()
+        counts[kind.value] = {"without_code": sum(found), **dict(zip(OUTCOMES, found, strict=True))}
+    return counts
 
 
 def _region_codes(region: npt.NDArray[np.int32]) -> pa.Array:

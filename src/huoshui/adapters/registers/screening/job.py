@@ -1,0 +1,154 @@
+"""What a screening works on and what it finds (筛查任务与产出): the same for a full run and for a night's."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.kernels import Ints, KeyTable, Windows
+from huoshui.adapters.registers.screening import standard, tables
+from huoshui.adapters.registers.screening.linking import Linked
+from huoshui.adapters.registers.screening.standard import ListMeaning, Standard
+from huoshui.adapters.registers.screening.store import Store
+from huoshui.rules.screening import CURRENT, KEPT, ScreeningRule
+from huoshui.rules.visit_priority import PriorityRule
+from huoshui.terms import EngineName, RegisterKind
+
+Progress = Callable[[str], None]
+TABLE_OF: Final = {
+    RegisterKind.REGISTRY: "firms",
+    RegisterKind.TAX: "filings",
+    RegisterKind.LOANS: "loans",
+    RegisterKind.INVOICES: "invoices",
+    RegisterKind.EXCLUSIONS: "exclusions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything a run needs (筛查任务): register files, the rule in integers, the engine and its limits.
+
+    `facts` and `state` are folders in which facts, and what the next night goes on from, are kept; None where they are not.
+    """
+
+    files: dict[RegisterKind, tuple[Path, ...]]
+    rule: ScreeningRule
+    priority: PriorityRule
+    size_row_of: Callable[[str | None], int]
+    list_meaning: Callable[[str | None], ListMeaning]
+    region_prefix: str
+    engine: EngineName
+    master: str
+    memory: int
+    folder: Path
+    progress: Progress
+    facts: Path | None = None
+    state: Path | None = None
+
+    @property
+    def engine_memory(self) -> int:
+        """What the engine may use, in bytes (引擎内存)."""
+        return self.memory if self.engine is EngineName.SPARK else self.memory // 2
+
+
+class InOrder(Protocol):
+    """Verdicts of all screened rows (结果集)."""
+
+    def until(self, ends: list[int]) -> Iterator[npt.NDArray[Any]]:
+        """The records before each end, in the order of the register (按原序取结果)."""
+        ...
+
+
+@dataclass(slots=True)
+class Screened:
+    """What a run found (筛查产出): verdicts in register order, what was linked, and the rows read of each register.
+
+    `firm_rows` has for every row of `linked` the registry row that it was linked to, -1 for none.
+    """
+
+    verdicts: InOrder
+    parts: dict[RegisterKind, tuple[parts.Part, ...]]
+    linked: dict[str, Linked]
+    firm_rows: dict[str, Ints]
+    rows_read: dict[str, int] = field(default_factory=dict)
+    buckets: int = 1
+    phases: dict[str, float] = field(default_factory=dict)
+
+
+class Targets:
+    """The registry rows that rows of other registers were linked to (关联目标)."""
+
+    def __init__(self, keys: Ints) -> None:
+        self._keys = np.unique(keys)
+        self._table = KeyTable(self._keys)
+        self._row = np.full(len(self._keys), -1, np.int64)
+
+    def see(self, found: npt.NDArray[Any], key: Ints) -> None:
+        """Note the current records of one bucket (登记)."""
+        place = self._table.find(key)
+        hits = np.flatnonzero((place >= 0) & np.isin(found["record_state"], (CURRENT, KEPT)))
+        self._row[place[hits]] = found["row"][hits]
+
+    def rows(self, keys: Ints) -> Ints:
+        """The registry row of each key (目标行), -1 where the registry has none."""
+        return np.where(keys == -1, -1, self._row[np.searchsorted(self._keys, keys)])
+
+
+def read_register(job: Job, kind: RegisterKind, split: Sequence[parts.Part]) -> Iterator[Standard]:
+    """Parts of one register in standard form (读取登记数据)."""
+    rule = job.rule
+    windows = Windows(early=rule.year_since, late=rule.sales_since, on=rule.on)
+    work: dict[RegisterKind, Callable[[parts.Part], Standard]] = {
+        RegisterKind.REGISTRY: lambda x: standard.read_firms(x, size_row_of=job.size_row_of, region_prefix=job.region_prefix),
+        RegisterKind.TAX: lambda x: standard.read_filings(x, windows=windows),
+        RegisterKind.LOANS: standard.read_loans,
+        RegisterKind.INVOICES: lambda x: standard.read_invoices(x, on=rule.on),
+        RegisterKind.EXCLUSIONS: lambda x: standard.read_exclusions(x, meaning=job.list_meaning),
+    }
+    return parts.each(split, work[kind])
+
+
+def no_rows(job: Job, kind: RegisterKind) -> Standard:
+    """A register that was not given (空登记数据): no rows, in the right columns."""
+    path = job.folder / "empty.parquet"
+    pq.write_table(pa.table({"row_id": pa.array([], pa.int64())}), path)
+    return next(iter(read_register(job, kind, (parts.Part(path, (), 0, 0, frozenset()),))))
+
+
+def add_linked(store: Store, name: str, linked: Linked, *, places: Ints | None = None) -> None:
+    """Put rows without a usable key under the key they were linked by (入桶): all of them, or those at some places."""
+    at = np.arange(len(linked.key)) if places is None else places
+    if name != "firms":
+        at = at[linked.key[at] != -1]
+    columns = {k: v[at] for k, v in linked.bad.columns.items()}
+    store.add(name, {**columns, "key": linked.key[at], "link": linked.method[at]})
+
+
+def bucket_tables(store: Store, *, bucket: int, rule: ScreeningRule) -> dict[str, pa.Table]:
+    """All tables that the expression names, for one bucket (单桶全部表)."""
+    found = {name: store.table(name, bucket=bucket, columns=list(tables.TABLES[name])) for name in TABLE_OF.values()}
+    found["double_keys"] = pa.table({"key": pa.array(_double_keys(found["firms"]["key"].to_numpy()), pa.int64())})
+    found["size_rows"] = _size_rows(rule)
+    filings = found["filings"]
+    again = KeyTable(_double_keys(filings["key"].to_numpy())).find(filings["key"].to_numpy()) >= 0
+    found["filings_again"] = filings.filter(pa.array(again))
+    if found["filings_again"].num_rows:
+        found["filings"] = filings.filter(pa.array(~again))
+    return found
+
+
+def _double_keys(key: Ints) -> Ints:
+    ordered = np.sort(key)
+    double: Ints = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return np.asarray(double[double != -1])
+
+
+def _size_rows(rule: ScreeningRule) -> pa.Table:
+    kinds: dict[str, Any] = {name: getattr(pa, kind)() for name, kind in tables.SIZE_ROWS.items()}
+    return pa.Table.from_pylist(tables.size_rows(rule), schema=pa.schema(list(kinds.items())))

@@ -1,0 +1,163 @@
+"""Link again what new rows may link otherwise (重新关联): new rows without a usable key, and older ones whose grounds changed.
+
+What a row without a usable key is linked to depends on rows with its name, its code as written, or a name near to its own. So
+the rows that may change are found by these, all rows that they depend on are fetched from the state, and the very functions
+that link a whole register link these few. Rows fetched in vain do no harm: they are not what anybody looks for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.kernels import Ints, KeyTable
+from huoshui.adapters.registers.screening import kept_bad, linking
+from huoshui.adapters.registers.screening.kept_bad import KeptLinks
+from huoshui.adapters.registers.screening.kept_near import block_keys, sought_blocks
+from huoshui.adapters.registers.screening.kept_state import NAMES, State
+from huoshui.adapters.registers.screening.kept_text import Texts
+from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Registry
+from huoshui.adapters.registers.screening.near_names import link_near_names
+from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
+from huoshui.adapters.registers.screening.store import Columns, Store
+from huoshui.adapters.registers.screening.tables import LOANS
+from huoshui.terms import LinkMethod
+
+_NOTHING: Final = np.zeros(0, np.int64)
+_NAME: Final = ("name", "region_code")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What a night brought (新增行): registry rows with a usable key, keys and name keys of evidence that the registry lacks."""
+
+    firms: Columns
+    orphan_names: Ints
+    paired: Ints
+    registry: Texts
+    region: npt.NDArray[np.int32]
+    bad: Mapping[str, int]  # rows without a usable key that were there before
+
+
+@dataclass(frozen=True, slots=True)
+class Relinked:
+    """Every row without a usable key as it is linked now (关联结果), and the places of those that are new or linked otherwise."""
+
+    linked: dict[str, Linked]
+    changed: dict[str, Ints]
+    seen: dict[str, Ints]
+
+
+def relink(state: State, *, bad: Mapping[str, Bad], before: Mapping[str, KeptLinks], added: Added, folder: Path) -> Relinked:
+    """Link what may be linked otherwise now (重新关联); `state` holds the night's own rows, `before` has one entry a row."""
+    firms = _affected_firms(bad["firms"], added)
+    seen = _affected_evidence(state, bad, added, firms=firms)
+    seen["firms"] = _with_context(bad["firms"], firms, evidence=[bad[x].who.take(seen[x]) for x in EVIDENCE])
+    some = {name: kept_bad.taken(bad[name], seen[name]) for name in NAMES}
+    registry = linking.link(_grounds(state, some, folder), some)
+    linked = {"firms": _merged(bad["firms"], before["firms"], registry.firms, seen["firms"])}
+    _link_near(state, registry, linked["firms"], folder)
+    linked |= {name: _merged(bad[name], before[name], registry.found[name], seen[name]) for name in EVIDENCE}
+    return Relinked(linked, {x: _changed(linked[x], before[x], old=added.bad[x]) for x in NAMES}, seen)
+
+
+def _affected_firms(bad: Bad, added: Added) -> Ints:
+    """Registry rows without a usable key: new ones, and those that share a name with a new row or with lost evidence."""
+    old = added.bad["firms"]
+    hashes = np.concatenate([added.firms["name_hash"], bad.who.name_hash[old:]])
+    hit = _has(bad.who.name_hash, hashes, missing=0) | _has(bad.who.name_key(), added.orphan_names, missing=-1)
+    hit[old:] = True
+    return np.flatnonzero(hit)
+
+
+def _affected_evidence(state: State, bad: Mapping[str, Bad], added: Added, *, firms: Ints) -> dict[str, Ints]:
+    """Rows of the other registers: new ones, and those that a new or relinked registry row may be meant by."""
+    who = bad["firms"].who.take(firms)
+    hashes = np.concatenate([added.firms["name_hash"], who.name_hash])
+    codes = np.concatenate([added.firms["key"], who.far])
+    names = pa.concat_arrays([parts.whole(added.registry.table["name"]), bad["firms"].names.take(pa.array(firms))])
+    near = state.left_near(np.concatenate(block_keys(names, np.concatenate([added.region, who.region]))))
+    found = {}
+    for name in EVIDENCE:
+        mine = bad[name].who
+        hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, codes, missing=-1)
+        hit[near[name]] = True
+        hit[added.bad[name] :] = True
+        found[name] = np.flatnonzero(hit)
+    return found
+
+
+def _with_context(bad: Bad, firms: Ints, *, evidence: list[linking.Identity]) -> Ints:
+    """With the registry rows whose final key the others depend on, all rows of a name together."""
+    who = bad.who
+    proof = np.flatnonzero(_has(who.far, np.concatenate([x.far for x in evidence]), missing=-1))
+    asked = np.union1d(firms, proof)
+    hashes = np.concatenate([who.name_hash[asked], *(x.name_hash for x in evidence)])
+    return np.union1d(asked, np.flatnonzero(_has(who.name_hash, hashes, missing=0)))
+
+
+def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
+    """All rows with a usable key on which the links of some rows depend."""
+    store = Store(folder, buckets=1)
+    hashes = np.concatenate([x.who.name_hash for x in bad.values()])
+    keys, names = state.orphans(bad["firms"].who.name_key(), by="name_key")
+    codes = np.concatenate([keys, *(bad[x].who.far for x in EVIDENCE)])
+    by_name, by_code = state.firms(hashes[hashes != 0], by="name_hash"), state.firms(codes[codes >= 0], by="key")
+    rows, first = np.unique(np.concatenate([by_name["row"], by_code["row"]]), return_index=True)
+    store.add("firms", {x: np.concatenate([by_name[x], by_code[x]])[first] for x in by_name})
+    orphans: Columns = {x: np.zeros(len(keys), np.int8) for x in LOANS}
+    store.add("loans", {**orphans, "key": keys, "name_key": names})
+    store.finish()
+    return store
+
+
+def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) -> None:
+    """Link what is left by near names, in place, among the registry rows that share a half of a name."""
+    none = LINK_METHODS.index(LinkMethod.NONE)
+    left = {x: np.flatnonzero((y.method == none) & (y.several == 0)) for x, y in registry.found.items()}
+    if not sum(map(len, left.values())):
+        return
+    names = pa.concat_arrays([registry.found[x].bad.names.take(pa.array(left[x])) for x in EVIDENCE])
+    region = np.concatenate([registry.found[x].bad.who.region[left[x]] for x in EVIDENCE])
+    near = state.near(sought_blocks(names, region)[0], columns=_NAME)
+    path = folder / "near.parquet"
+    pq.write_table(near.table, path)
+    store = Store(folder, buckets=1)
+    keys = _final_keys(state, firms, near.rows)
+    store.add("firms", {**state.empty_firms(len(keys)), "key": keys, "row": np.arange(len(keys))})
+    nobody = Linked(kept_bad.taken(firms.bad, _NOTHING), _NOTHING, np.zeros(0, np.int8), np.zeros(0, np.int8))
+    found = replace(registry, firms=nobody)
+    link_near_names(found, store=store, files=parts.split((path,)))
+    registry.found.update(found.found)
+
+
+def _final_keys(state: State, firms: Linked, rows: Ints) -> Ints:
+    keys = state.keys_of(rows)
+    place = np.minimum(np.searchsorted(firms.bad.rows, rows), max(len(firms.bad.rows) - 1, 0))
+    if len(firms.bad.rows):
+        hit = firms.bad.rows[place] == rows
+        keys[hit] = firms.key[place[hit]]
+    return keys
+
+
+def _merged(bad: Bad, before: KeptLinks, found: Linked, places: Ints) -> Linked:
+    key, method, several = before.key.copy(), before.method.copy(), before.several.copy()
+    key[places], method[places], several[places] = found.key, found.method, found.several
+    return Linked(bad, key, method, several)
+
+
+def _changed(linked: Linked, before: KeptLinks, *, old: int) -> Ints:
+    differs = (linked.key != before.key) | (linked.method != before.method) | (linked.several != before.several)
+    differs[old:] = True
+    return np.flatnonzero(differs)
+
+
+def _has(column: Ints, wanted: Ints, *, missing: int) -> npt.NDArray[np.bool_]:
+    """Whether each value is a wanted one; what is missing is not."""
+    return (KeyTable(wanted).find(column) >= 0) & (column != missing)
