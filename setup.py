@@ -9,9 +9,13 @@ from setuptools import Extension, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
-REGISTERS = "src/huoshui/adapters/registers"
-LIBRARIES = {"_kernels": ["kernels.c", "names.c"], "_records": ["records.c", "plain_values.c", "gb18030.c"]}
-HEADERS = ["text.h"]
+ADAPTERS = "src/huoshui/adapters"
+LIBRARIES = {
+    "registers._kernels": ["registers/kernels.c", "registers/names.c"],
+    "registers._records": ["registers/records.c", "registers/plain_values.c", "registers/gb18030.c"],
+    "features._fold": ["features/fold.c"],
+}
+HEADERS = ["registers/text.h"]
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
 # A wheel must run on machines other than the one that built it: the second x86-64 level is on every server since 2009.
 CPU = "x86_64_v2" if platform.machine().lower() in {"x86_64", "amd64"} else "baseline"
@@ -45,9 +49,9 @@ class AnyPythonWheel(bdist_wheel):
 setup(
     ext_modules=[
         Extension(
-            f"huoshui.adapters.registers.{name}",
-            [f"{REGISTERS}/{source}" for source in sources],
-            depends=[f"{REGISTERS}/{header}" for header in HEADERS],
+            f"huoshui.adapters.{name}",
+            [f"{ADAPTERS}/{source}" for source in sources],
+            depends=[f"{ADAPTERS}/{header}" for header in HEADERS],
         )
         for name, sources in LIBRARIES.items()
     ],

@@ -243,6 +243,7 @@ class Evidence(Term):
     LOAN_OF_OWNER = "loan_of_owner", "经营者有贷款", "a loan of the owner"
     OWN_FIGURES = "own_figures", "规模取登记年报数", "size by the registry's annual figures"
     TAX_FIGURES = "tax_figures", "规模取纳税申报数", "size by tax filings"
+    SALES_CAPPED = "sales_capped", "申报销售额大得不可信，按十万亿元计", "filed sales beyond belief, held at ten trillion yuan"
 
 
 class LinkMethod(Term):

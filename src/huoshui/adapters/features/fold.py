@@ -1,0 +1,152 @@
+"""Invoices to the figures of each firm (发票汇总): a thin wrapper over fold.c, equal to rules/features_invoices.py.
+
+Rows are records of ROW: `party` and `number` are hashes, `firm` a place from 0, `day` days since 1970, `flags` bits of Flag.
+"""
+
+import ctypes
+import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
+from enum import IntFlag
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.errors import MissingExtra
+from huoshui.rules.features_invoices import FACTS, MONTH_END_DAYS, MONTHS, YEAR, month_age
+
+Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
+Rows = npt.NDArray[Any]
+NONE: Final = np.iinfo(np.int64).min
+NO_KEY: Final = -1
+ROW: Final = np.dtype(
+    [
+        ("party", np.int64),
+        ("amount", np.int64),
+        ("tax", np.int64),
+        ("number", np.uint64),
+        ("firm", np.int32),
+        ("day", np.int32),
+        ("flags", np.uint32),
+        ("spare", np.uint32),
+    ]
+)
+_EPOCH: Final = date(1970, 1, 1)
+_KNOWN_DAYS: Final = 366 * (MONTHS // YEAR) + 31
+
+
+class Flag(IntFlag):
+    """What a row is (行标志); the numbers are those of fold.c."""
+
+    PURCHASE = 1
+    VOID = 2
+    NO_NUMBER = 4
+    CLAMPED = 8
+    UNUSABLE = 16
+    NO_PARTY = 32
+
+
+def _library() -> ctypes.CDLL:
+    suffix = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+    path = Path(__file__).with_name(f"_fold{suffix}")
+    if not path.is_file():
+        raise MissingExtra(f"the feature kernel is not built ({path.name} is missing); run `make setup` or `pip install .`")
+    return ctypes.CDLL(str(path))
+
+
+_LIB: Final = _library()
+_LIB.place_keys.restype = ctypes.c_int64
+
+
+def _pointer(array: npt.NDArray[Any]) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
+
+
+def day_number(day: date) -> int:
+    """Days since 1970 (日期转数)."""
+    return (day - _EPOCH).days
+
+
+@lru_cache(maxsize=64)
+def _calendar(on: date) -> npt.NDArray[np.int16]:
+    """Ages of the days before the decision day, twice, plus 1 for the last days of a month."""
+    days = [on - timedelta(days=x) for x in range(min(_KNOWN_DAYS, (on - date.min).days))]
+    ends = ((x + timedelta(days=MONTH_END_DAYS)).month != x.month for x in days)
+    return np.array([2 * month_age(x, on=on) + end for x, end in zip(days, ends, strict=True)], np.int16)
+
+
+def fold_rows(rows: Rows, *, firms: int, own: Ints, on: date, repeats_count: bool) -> Ints:
+    """The figures of `firms` firms (批量发票汇总), one row a firm, one column a name in FACTS; NONE where not known.
+
+    `own` is every firm's own key as a party, NO_KEY where it has none. Flags of `rows` are changed. Raises MemoryError.
+    """
+    calendar = _calendar(on)
+    out = np.empty((firms, len(FACTS)), np.int64)
+    status = _LIB.fold_invoices(
+        ctypes.c_int64(len(rows)),
+        _pointer(rows),
+        ctypes.c_int32(firms),
+        _pointer(own),
+        _pointer(calendar),
+        ctypes.c_int32(len(calendar)),
+        ctypes.c_int32(day_number(on)),
+        ctypes.c_int32(on.year * YEAR + on.month - 2),
+        ctypes.c_int32(repeats_count),
+        ctypes.c_int64(len(FACTS)),
+        _pointer(out),
+    )
+    if status:
+        raise MemoryError("no memory is left for one firm's invoices")
+    return out
+
+
+class KeyPlaces:
+    """Keys of firms to their places, in order of first appearance (主体键到序号)."""
+
+    def __init__(self, *, room: int = 1 << 12) -> None:
+        self.count = 0
+        self._reserve(room)
+
+    def _reserve(self, keys: int) -> None:
+        size = 1 << max(4, (2 * keys).bit_length())
+        self._keys, self._places = np.zeros(size, np.int64), np.full(size, -1, np.int32)
+
+    def add(self, keys: Ints) -> tuple[Places, Ints]:
+        """The places of keys and the rows that brought a new one (登记)."""
+        if 2 * (self.count + len(keys)) > len(self._keys):
+            filled = self._places >= 0
+            old = self._keys[filled][np.argsort(self._places[filled])]
+            self._reserve(2 * (self.count + len(keys)))
+            self.count = 0
+            self._place(old, grow=True)
+        return self._place(keys, grow=True)
+
+    def find(self, keys: Ints) -> Places:
+        """The places of keys, -1 where one is not known (查找)."""
+        return self._place(keys, grow=False)[0]
+
+    def _place(self, keys: Ints, *, grow: bool) -> tuple[Places, Ints]:
+        keys = np.ascontiguousarray(keys, np.int64)
+        places, added = np.empty(len(keys), np.int32), np.empty(len(keys), np.int64)
+        known = _LIB.place_keys(
+            ctypes.c_int64(len(keys)),
+            _pointer(keys),
+            _pointer(self._keys),
+            _pointer(self._places),
+            ctypes.c_int64(len(self._keys) - 1),
+            ctypes.c_int64(self.count),
+            ctypes.c_int32(grow),
+            _pointer(places),
+            _pointer(added),
+        )
+        fresh, self.count = known - self.count, known
+        return places, added[:fresh]
+
+
+def fact_values(row: Sequence[int]) -> dict[str, int | None]:
+    """One row of figures by name (单户汇总转字典), None where not known."""
+    return {name: None if value == NONE else value for name, value in zip(FACTS, row, strict=True)}

@@ -1,0 +1,62 @@
+"""Whom a row of a register is about, by one key (主体键), and what the firm is called.
+
+For readers that do not link by nearness.
+A usable credit code or the register's own number decides; else a code as it is written; else name and region. Rows with none of
+these have NO_KEY.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.kernels import CodeKind, Ints, code_keys, name_hashes, name_keys
+from huoshui.adapters.registers.screening import identity
+from huoshui.adapters.registers.screening.identity import read_codes, region_number
+
+NO_KEY: Final = -1
+COLUMNS: Final = identity.COLUMNS
+WORDS: Final = identity.WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Keys of some rows (主体键): `key` decides; `number` is the register's own where there is a code too, else NO_KEY."""
+
+    key: Ints
+    number: Ints
+
+
+def keys_of(table: pa.Table, *, allow_historical: bool) -> Keyed:
+    """The keys of every row (取主体键)."""
+    codes = read_codes(table, allow_historical=allow_historical)
+    key, number = codes.key, codes.own
+    for other in (codes.own, codes.maybe, codes.far):
+        key = np.where(key == NO_KEY, other, key)
+    if (key == NO_KEY).any():
+        key = np.where(key == NO_KEY, name_keys_of(table), key)
+    return Keyed(key, np.where(codes.key == NO_KEY, NO_KEY, number))
+
+
+def name_keys_of(table: pa.Table) -> Ints:
+    """Keys of name and region (名称地区键), NO_KEY where there is no name."""
+    hashes = name_hashes(table["name"])
+    place = parts.words(table["region_code"], region_number, np.int32)
+    return np.where(hashes == 0, NO_KEY, name_keys(hashes, place=place))
+
+
+def names_of(table: pa.Table, rows: Ints, *, allow_historical: bool) -> pa.Table:
+    """What the firms of some rows are called (主体名称): firm_id, name, region_code.
+
+    The firm_id is the credit code where it is usable, else the register's own number, the code as it is written, or the name.
+    """
+    chosen = table.select(COLUMNS).take(pa.array(rows))
+    chosen = pa.table({name: parts.whole(chosen[name]).cast(pa.string()) for name in COLUMNS})
+    kind = code_keys(chosen["uscc"], allow_historical=allow_historical).kind
+    usable = pa.array(np.isin(kind, (CodeKind.VALID, CodeKind.HISTORICAL)))
+    code = pc.utf8_upper(pc.utf8_trim_whitespace(chosen["uscc"]))
+    firm_id = pc.coalesce(pc.if_else(usable, code, None), chosen["register_no"], code, chosen["name"])
+    return pa.table({"firm_id": firm_id, "name": chosen["name"], "region_code": chosen["region_code"]})

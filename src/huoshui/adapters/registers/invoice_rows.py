@@ -1,0 +1,90 @@
+"""Invoices as numbers (发票数值化): who, when, with whom, how much; for adding up by firm."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from huoshui.adapters.registers import firm_keys, parts
+from huoshui.adapters.registers.firm_keys import NO_KEY, Keyed
+from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, code_keys, name_hashes, own_keys
+from huoshui.rules import register_words
+
+_WORDS: Final = (*firm_keys.WORDS, "direction", "counterparty_id", "counterparty_name", "invoice_state")
+_COLUMNS: Final = (
+    *firm_keys.COLUMNS,
+    "invoice_no",
+    "invoiced_on",
+    "direction",
+    "counterparty_id",
+    "counterparty_name",
+    "amount_fen",
+    "tax_fen",
+    "invoice_state",
+)
+NO_AMOUNT: Final = np.iinfo(np.int64).min
+_PARTY_SEED: Final = 0x70617274
+_NUMBER_SEED: Final = 0x6E756D
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceColumns:
+    """Some invoices, a column each (发票列). `party` and `number` are hashes or NO_KEY; `table` is the text."""
+
+    who: Keyed
+    party: Ints
+    number: Ints
+    day: npt.NDArray[np.int32]
+    amount: Ints
+    tax: Ints
+    is_purchase: npt.NDArray[np.bool_]
+    is_void: npt.NDArray[np.bool_]
+    table: pa.Table
+
+
+def read_invoices(part: parts.Part) -> InvoiceColumns:
+    """The invoices of a part (读发票); day NO_DAY and amount NO_AMOUNT where there is none. Raises BadFile."""
+    table = parts.read(part, columns=_COLUMNS, as_words=_WORDS)
+    if table["amount_fen"].null_count:
+        table = table.append_column("total_fen", parts.read(part, columns=("total_fen",))["total_fen"])
+    return invoice_columns(table)
+
+
+def invoice_columns(table: pa.Table) -> InvoiceColumns:
+    """Invoices of a standard table (发票数值化)."""
+    amount = parts.numbers(table["amount_fen"], np.int64, NO_AMOUNT)
+    tax = parts.numbers(table["tax_fen"], np.int64, 0)
+    if "total_fen" in table.column_names:
+        total = parts.numbers(table["total_fen"], np.int64, NO_AMOUNT)
+        known = (amount == NO_AMOUNT) & (total != NO_AMOUNT) & _given(table["tax_fen"])
+        amount = np.where(known, total - tax, amount)
+    return InvoiceColumns(
+        who=firm_keys.keys_of(table, allow_historical=True),
+        party=_parties(table),
+        number=own_keys(table["invoice_no"], seed=_NUMBER_SEED),
+        day=parts.day_numbers(table["invoiced_on"], missing=NO_DAY),
+        amount=amount,
+        tax=tax,
+        is_purchase=parts.words(table["direction"], lambda x: not register_words.is_sale(x), np.bool_),
+        is_void=parts.words(table["invoice_state"], register_words.is_void, np.bool_),
+        table=table,
+    )
+
+
+def _given(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = np.asarray(column.is_valid())
+    return found
+
+
+def _parties(table: pa.Table) -> npt.NDArray[Any]:
+    """The counterparty by its code, else by its number, else by its name."""
+    codes = code_keys(table["counterparty_id"], allow_historical=True)
+    usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
+    own = own_keys(table["counterparty_id"], seed=_PARTY_SEED)
+    found = np.where(usable, codes.key, own)
+    if (found == NO_KEY).any():
+        names = name_hashes(table["counterparty_name"])
+        found = np.where((found == NO_KEY) & (names != 0), names, found)
+    return found
