@@ -2,7 +2,7 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := sh scripts/uv.sh $(VENV)
-KERNELS := $(wildcard src/huoshui/adapters/registers/*.[ch])
+KERNELS := $(wildcard src/huoshui/adapters/*/*.[ch])
 TESTS ?= tests
 BENCH ?=
 
