@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from huoshui.errors import BadFile
+from huoshui.errors import BadFile, OutputError
+from huoshui.services.screening.changes import compare_lists
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.run import screen_registers
 from tests.adapters.registers.small_registers import Found, Row, firm, loan, read_table, screen, uscc_of, write_registers
@@ -111,6 +112,15 @@ def test_what_is_compared_with_at_the_end_is_looked_at_before_the_work_begins(
     assert str(tmp_path / name) in str(refused.value)
     assert field in str(refused.value) or name == "damaged"
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_disk_that_is_full_when_the_changes_are_written_is_a_sentence(changed: Found, tmp_path: Path) -> None:
+    (tmp_path / "changes.parquet").symlink_to("/dev/full")
+    before = changed.out.parents[1] / "before" / "out"
+    with pytest.raises(OutputError) as refused:
+        compare_lists(before, now=changed.out, into=tmp_path, memory=1 << 29, spill=tmp_path / "spill")
+    assert refused.value.message == f"cannot write to {tmp_path}: No space left on device"
 
 
 def test_without_a_former_list_nothing_is_said_of_changes(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(province: Registers, tmp
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux mounts a small disk for one process")
-@pytest.mark.parametrize("kilobytes", [300, 700, 900, 1_100, 1_300, 1_500])
+@pytest.mark.parametrize("kilobytes", [300, 900, 1_500])
 def test_a_disk_that_is_full_at_any_stage_is_one_sentence_and_leaves_nothing(
     province: Registers, province_screened: Found, tmp_path: Path, kilobytes: int
 ) -> None:

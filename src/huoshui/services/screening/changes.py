@@ -16,6 +16,7 @@ from huoshui.adapters.registers.parts import check_columns
 from huoshui.errors import BadFile, OutputError
 
 _NEEDED: Final = ("row_id", "uscc", "register_no", "name", "region_code", "is_listed", "verdict")
+_FULL: Final = "No space left on device"
 _SIDES: Final = ("now", "former")
 _KEYS: Final = ("by_code", "by_number", "by_name")
 _COLUMNS: Final = """
@@ -117,7 +118,8 @@ def _no_room(folder: Path, error: duckdb.Error) -> OutputError:
     """Why the comparison stopped: DuckDB tells memory and disk apart, but its sentences are long."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return OutputError("the comparison with the former list does not fit into memory; give more --memory", field="memory")
-    return OutputError(f"cannot write to {folder}: {str(error).splitlines()[0]}", field="out")
+    message = str(error).splitlines()[0]
+    return OutputError(f"cannot write to {folder}: {_FULL if _FULL in message else message}", field="out")
 
 
 def _find(connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> None:
