@@ -22,7 +22,7 @@ class Scored:
     """What a table says of many firms (批量评分结果), one entry a firm.
 
     `cells` holds an array of cell numbers by field; `grades` are places in the table's grades, riskiest first; the
-    probabilities are those of the table as floats, for statistics only.
+    probabilities are those of the table as floats, for statistics only. `overlay` is how many of the points are overlay.
     """
 
     points: Ints
@@ -31,6 +31,12 @@ class Scored:
     low: Floats
     high: Floats
     grades: Ints
+    overlay: int
+
+    @property
+    def plain_points(self) -> Ints:
+        """The points without overlay (不含水平调整的分数), by which firms of two days are compared."""
+        return self.points - self.overlay
 
 
 class TableReader:
@@ -38,7 +44,8 @@ class TableReader:
 
     def __init__(self, table: PointsTable, *, on: date | None = None) -> None:
         self.table = table
-        self._base = table.base + table.overlay_points(on)
+        self._overlay = table.overlay_points(on)
+        self._base = table.base + self._overlay
         self._points = {x.name: np.array(x.all_points, np.int64) for x in table.fields}
         self._grids = {
             (x.first, x.second): np.array(x.points, np.int64)[np.array(x.first_groups)][:, np.array(x.second_groups)]
@@ -64,7 +71,7 @@ class TableReader:
             points += grid[cells[first], cells[second]]
         steps = self._steps[np.searchsorted(self._step_from, points, side="right")]
         grades = np.searchsorted(self._grade_from, points, side="right").astype(np.int64)
-        return Scored(points, cells, steps[:, 0], steps[:, 1], steps[:, 2], grades)
+        return Scored(points, cells, steps[:, 0], steps[:, 1], steps[:, 2], grades, self._overlay)
 
     def without(self, scored: Scored, *, field: str) -> Scored:
         """The same firms as if one field were not known of any of them (缺失影响)."""

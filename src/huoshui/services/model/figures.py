@@ -76,10 +76,9 @@ def draw_curves(
     outcome: Bools,
     weight: Floats,
     periods: Sequence[str] = (),
-    overlay: int = 0,
 ) -> dict[str, Any]:
     """All curves of a model on firms with a known outcome (模型曲线): shares of score, fields, grades; calibration; ROC."""
-    points = scored.points - overlay
+    points = scored.plain_points
     edges = score_edges(points, weight=weight)
     ranking = Ranking(-scored.points, outcome=outcome)
     roc = ranking.roc(weight)

@@ -1,0 +1,115 @@
+"""Groups side by side (分组评价): fairness by region, size and age, ranking by segment; what is too small is named so."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.adapters.validation.calibration import brier
+from huoshui.adapters.validation.firms_file import Firms
+from huoshui.adapters.validation.grouping import Groups, group_firms
+from huoshui.adapters.validation.ranking import Ranking
+from huoshui.adapters.validation.resampling import Figures, Interval, intervals
+from huoshui.adapters.validation.scoring import Scored
+from huoshui.errors import BadFile
+from huoshui.rules.model_limits import ModelLimits
+from huoshui.rules.points_table import PointsTable, Role
+from huoshui.services.model.figures import as_decimal, level_row, rounded, shown
+
+Bools = npt.NDArray[np.bool_]
+DRAWS: Final = 400
+USUAL: Final = ("region", "region_code", "county", "size_class", "employees", "headcount_ss", "firm_age_months", "state")
+
+
+def group_columns(table: PointsTable, *, firms: Firms, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The columns by which firms are grouped (分组字段): those asked for, else the usual ones that are there, and segments."""
+    there = firms.columns.column_names
+    usual = wanted or [x for x in there if x.lower() in USUAL]
+    segments = [x.name for x in table.fields if x.role is Role.SEGMENT]
+    return tuple(dict.fromkeys((*usual, *segments)))
+
+
+def judge_groups(
+    table: PointsTable, *, firms: Firms, scored: Scored, columns: Sequence[str], limits: ModelLimits
+) -> list[dict[str, Any]]:
+    """Every column's groups with approval rate, level and ranking (分组评价); raises BadFile for a column that is not there.
+
+    The approval rate is over all firms, level and ranking over those whose outcome is known.
+    """
+    passing = _passing(table, scored=scored, limits=limits)
+    found = []
+    for column in columns:
+        groups = group_firms(firms.columns, column=column, bands=limits.bands.get(column, ()))
+        rows = [
+            _row(label, mask=groups.place == i, firms=firms, scored=scored, passing=passing, limits=limits)
+            for i, label in enumerate(groups.labels)
+        ]
+        best = max((x["approved"] for x in rows if not x["too_small"]), default=None)
+        for row in rows:
+            ratio = row["approved"] / best if best and not row["too_small"] else None
+            row["approval_ratio"] = None if ratio is None else rounded(ratio)
+            row["approval_light"] = limits.approval_ratio.light(as_decimal(ratio)).value
+        found.append({"column": column, "groups": rows, "gini": _gini(groups, firms=firms, scored=scored, limits=limits)})
+    return found
+
+
+def _passing(table: PointsTable, *, scored: Scored, limits: ModelLimits) -> Bools:
+    """Which firms have the least grade or better; its letter holds for all finer grades of that letter."""
+    places = [i for i, x in enumerate(table.grades) if x.code[: len(limits.least_grade)] == limits.least_grade]
+    if not places:
+        codes = ", ".join(x.code for x in table.grades)
+        raise BadFile(f"the model has no grade {limits.least_grade}, which counts as approved; it has {codes}", field="model")
+    return scored.grades >= min(places)
+
+
+def _row(label: str, *, mask: Bools, firms: Firms, scored: Scored, passing: Bools, limits: ModelLimits) -> dict[str, Any]:
+    mass = firms.weight[mask]
+    known = mask & firms.known
+    level = level_row(scored.pd, outcome=firms.outcome, weight=firms.weight, mask=known)
+    distance = None if level["distance"] is None else abs(level["distance"])
+    too_small = int(mask.sum()) < limits.least_firms
+    return {
+        "group": label,
+        "firms": int(mask.sum()),
+        "too_small": too_small,
+        "approved": rounded((mass * passing[mask]).sum() / mass.sum()) if mass.sum() > 0 else None,
+        "mean_pd": rounded((mass * scored.pd[mask]).sum() / mass.sum()) if mass.sum() > 0 else None,
+        "with_outcome": level["rows"],
+        **{x: level[x] for x in ("defaults", "expected", "realised", "distance")},
+        "level_light": limits.level.light(None if too_small else as_decimal(distance)).value,
+        "brier": rounded(brier(scored.pd[known], outcome=firms.outcome[known], weight=firms.weight[known])),
+    }
+
+
+def _gini(groups: Groups, *, firms: Firms, scored: Scored, limits: ModelLimits) -> list[dict[str, Any]]:
+    """Gini and AUC of each group with intervals, where it has enough firms of both outcomes."""
+    rows = []
+    for i, label in enumerate(groups.labels):
+        mask = (groups.place == i) & firms.known
+        bad = int(firms.outcome[mask].sum())
+        if min(bad, int(mask.sum()) - bad) < limits.least_defaults or mask.sum() < limits.least_firms:
+            rows.append(
+                {"group": label, "firms": int(mask.sum()), "defaults": bad, "too_small": True, "auc": None, "gini": None}
+            )
+            continue
+        auc = _auc(Ranking(-scored.points[mask], outcome=firms.outcome[mask]), firms=firms.chosen(mask))
+        gini = Interval(2 * auc.value - 1, 2 * auc.low - 1, 2 * auc.high - 1)
+        rows.append(
+            {
+                "group": label,
+                "firms": int(mask.sum()),
+                "defaults": bad,
+                "too_small": False,
+                "auc": shown(auc),
+                "gini": shown(gini),
+            }
+        )
+    return rows
+
+
+def _auc(ranking: Ranking, *, firms: Firms) -> Interval:
+    def figures(weight: npt.NDArray[np.float64]) -> Figures:
+        return {"auc": ranking.auc(weight)}
+
+    return intervals(figures, weight=firms.weight, draws=DRAWS)["auc"]

@@ -1,0 +1,71 @@
+"""How far firms have moved away from those of the training (稳定性): score, fields and gaps against curves.json."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.adapters.validation.drift import shares, stability_index
+from huoshui.adapters.validation.scoring import Scored
+from huoshui.errors import BadModel
+from huoshui.rules.model_limits import ModelLimits
+from huoshui.services.model.figures import CURVES_FORMAT, as_decimal, rounded, score_shares
+from huoshui.services.model.folder import Model
+from huoshui.terms import Light
+
+Floats = npt.NDArray[np.float64]
+CURVES = "curves.json"
+
+
+def trained_curves(model: Model) -> Mapping[str, Any]:
+    """The curves of the training (训练曲线); raises BadModel where the folder has none, or of an unknown format."""
+    found = model.document(CURVES)
+    if not isinstance(found, dict) or found.get("format") != CURVES_FORMAT:
+        raise BadModel(f"{model.path / CURVES} is no file of curves; expected `{CURVES_FORMAT}`", field="model")
+    return found
+
+
+def score_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLimits) -> dict[str, Any]:
+    """The stability index of the score (评分PSI), without overlay, with its light."""
+    trained = trained_curves(model)["score"]
+    now = score_shares(scored.plain_points, edges=trained["edges"], weight=weight)
+    index = stability_index(trained["shares"], actual=now)
+    return {
+        "psi": rounded(index),
+        "light": limits.psi.light(as_decimal(index)).value,
+        "edges": trained["edges"],
+        "trained": trained["shares"],
+        "now": [rounded(x) for x in now],
+    }
+
+
+def field_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLimits) -> list[dict[str, Any]]:
+    """The stability index of every field and the rise of its gaps (字段CSI与缺失率), each with its light, worst first."""
+    trained = trained_curves(model)["fields"]
+    rows = []
+    for field in model.table.fields:
+        before = trained[field.name]
+        if len(before) != field.missing_cell + 1:
+            raise BadModel(f"{model.path / CURVES} has {len(before)} cells of {field.name}, the points table another number")
+        now = shares(scored.cells[field.name], bins=len(before), weight=weight)
+        index, rise = stability_index(before, actual=now), now[-1] - before[-1]
+        rows.append({
+            "field": field.name,
+            "zh": field.zh,
+            "en": field.en,
+            "csi": rounded(index),
+            "light": limits.csi.light(as_decimal(index)).value,
+            "missing_trained": rounded(before[-1]),
+            "missing_now": rounded(now[-1]),
+            "missing_light": limits.missing_rise.light(as_decimal(rise)).value,
+            "points_moved": rounded(sum((a - b) * p for a, b, p in zip(now, before, field.all_points, strict=True))),
+            "trained": before,
+            "now": [rounded(x) for x in now],
+        })  # fmt: skip
+    return sorted(rows, key=lambda x: (-(x["csi"] or 0.0), x["field"]))
+
+
+def lights_of(rows: list[dict[str, Any]], *, key: str) -> tuple[Light, ...]:
+    """The lights of rows (各行预警等级)."""
+    return tuple(Light(x[key]) for x in rows)
