@@ -230,6 +230,25 @@ def counties(*listed: int) -> dict[str, Any]:
     }
 
 
+def test_one_is_not_called_all_nor_many() -> None:
+    """Two counties are all of them; of one, each sentence is in the singular."""
+    several = {language: Reader(page(language)).text for language in LANGUAGES}
+    assert "All 3 counties with every verdict" in several["en"]
+    assert "All 2 divisions with every verdict" in several["en"]
+    assert "全部 3 个县区及各结论户数" in several["zh"]
+    group = {"universe": 1, "listed": 1, "by_reason": {"N01": 1}}
+    counted = dict.fromkeys(("D02", "R10", "U05", "U20", "N01"), 1)
+    changed: dict[str, Any] = {
+        "universe": 1, "listed": 1, "by_region": {"350203": group}, "by_industry": {"65": group}, "by_reason": counted,
+        "by_any_reason": counted, "linked": {"tax": {"without_code": 1, "linked": 0, "several": 1, "unlinked": 0}},
+    }  # fmt: skip
+    one = {language: Reader(page(language, **changed)).text for language in LANGUAGES}
+    assert "1 county with every verdict" in one["en"]
+    assert "1 division with every verdict" in one["en"]
+    assert "1 个县区及各结论户数" in one["zh"]
+    assert not re.search(r"All 1|全部 1|\b1 (firms|rows|counties|divisions)", one["en"] + one["zh"])
+
+
 def test_counties_beyond_the_first_are_added_up_as_others() -> None:
     text = Reader(page("en", by_region=counties(*range(1_000, 1_000 + SHOWN + 2)))).text
     assert "2 others 2,003 2,001 99.9\u00a0%" in text
