@@ -161,13 +161,15 @@ class EngineName(Term):
 
 
 class RegisterKind(Term):
-    """The registers that a screening reads (登记数据种类)."""
+    """The registers that come in as files (登记数据种类)."""
 
     REGISTRY = "registry", "市场主体登记", "market-regulation registry"
     TAX = "tax", "纳税申报", "tax filings"
     INVOICES = "invoices", "发票", "invoices"
     LOANS = "loans", "信贷记录", "loan records"
     EXCLUSIONS = "exclusions", "排除名单", "exclusion lists"
+    SOCIAL_SECURITY = "social_security", "社会保险", "social security"
+    LITIGATION = "litigation", "涉诉与处罚", "litigation and penalties"
 
 
 class StatusClass(Term):
@@ -306,11 +308,8 @@ class SubsidyReason(Term):
     PAID_OUT_OUTSIDE = "paid_out_outside_window", "放款日不在政策期内", "the money was not paid out in the programme's period"
     USE_NOT_COVERED = "use_not_covered", "贷款类型不在支持范围", "this use of a loan is not covered"
     INDUSTRY_NOT_COVERED = "industry_not_covered", "行业不在支持范围", "the industry is not covered"
-    INDUSTRY_NOT_KNOWN = (
-        "industry_not_known",
-        "行业代码不能单独判定，须按专门分类核对",
-        "the industry code alone does not decide",
-    )
+    INDUSTRY_NOT_KNOWN = ("industry_not_known", "行业代码不能单独判定，须按专门分类核对",
+                          "the industry code alone does not decide")  # fmt: skip
     SECOND_CENTRAL = "second_central_subsidy", "同一贷款不得重复享受中央财政贴息", "one loan gets one central subsidy"
     NO_DAYS = "no_eligible_day", "没有可贴息的天数", "no day is left to subsidise"
 
@@ -398,23 +397,3 @@ class BudgetReading(Term):
 
     OFFERED = "offered", "按授信金额计", "money that is offered"
     DRAWN = "drawn", "按预期用信金额计", "money that is expected to be drawn"
-
-
-class FeatureUnit(Term):
-    """What the whole numbers of a feature count (特征单位)."""
-
-    FEN = "fen", "分", "fen"
-    COUNT = "count", "个", "count"
-    DAYS = "days", "天", "days"
-    MONTHS = "months", "个月", "months"
-    BASIS_POINTS = "bp", "万分之一", "basis points (1/10,000)"
-    PARTS_PER_MILLION = "ppm", "百万分之一", "parts per million"
-    GRADE = "grade", "等级序号", "place of a grade, 1 is the best"
-
-
-class FeatureDirection(Term):
-    """Which way a feature points (特征方向)."""
-
-    SAFER = "safer", "越高越安全", "higher is safer"
-    RISKIER = "riskier", "越高风险越大", "higher is riskier"
-    NONE = "none", "无单一方向", "no single direction"

@@ -40,7 +40,7 @@ def test_inspect_prints_what_it_found_and_writes_the_mapping(
     assert "可接收 1，将拒收 1，完全重复 0，主键重复 0（统一社会信用代码）" in out
     assert "  第 3 行: 没有代码、编号和名称" in out
     assert (tmp_path / "m.yaml").read_text(encoding="utf-8").splitlines()[8:11] == [
-        "kind: registry  # 市场主体登记; one of registry, tax, invoices, loans, exclusions",
+        "kind: registry  # 市场主体登记; one of registry, tax, invoices, loans, exclusions, social_security, litigation",
         'files: ["x.csv"]',
         'encoding: "utf-8"',
     ]
@@ -121,7 +121,7 @@ def test_a_damaged_line_gives_status_1_and_one_sentence(tmp_path: Path, file: Pa
         (["inspect", "nowhere.csv"], "nowhere.csv: No such file or directory"),
         (
             ["import", "--kind", "registers", "x.csv", "--out", "o"],
-            "kind must be one of registry, tax, invoices, loans, exclusions",
+            "kind must be one of registry, tax, invoices, loans, exclusions, social_security, litigation",
         ),
         (["import", "--kind", "tax", "nowhere.csv", "--out", "o"], "nowhere.csv: No such file or directory"),
         (["import", "--kind", "tax", "--mapping", "no.yaml", "x.csv", "--out", "o"], "no.yaml: No such file or directory"),

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Screen, and print the funnel (执行)."""
-    registers = {kind: Path(path) for kind in RegisterKind if (path := getattr(arguments, kind.value)) is not None}
+    registers = {kind: Path(path) for kind in RegisterKind if (path := getattr(arguments, kind.value, None)) is not None}
     request = ScreeningRequest(
         registers=registers,
         rule=arguments.rule,

@@ -9,7 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from huoshui.rules.features_invoices import BASIS_POINTS, MOST_RATIO, Facts, ratio
-from huoshui.terms import FeatureDirection, FeatureUnit, RegisterKind
+from huoshui.terms import RegisterKind, Term
+
+
+class FeatureUnit(Term):
+    """What the whole numbers of a feature count (特征单位)."""
+
+    FEN = "fen", "分", "fen"
+    COUNT = "count", "个", "count"
+    DAYS = "days", "天", "days"
+    MONTHS = "months", "个月", "months"
+    BASIS_POINTS = "bp", "万分之一", "basis points (1/10,000)"
+    PARTS_PER_MILLION = "ppm", "百万分之一", "parts per million"
+    GRADE = "grade", "等级序号", "place of a grade, 1 is the best"
+
+
+class FeatureDirection(Term):
+    """Which way a feature points (特征方向)."""
+
+    SAFER = "safer", "越高越安全", "higher is safer"
+    RISKIER = "riskier", "越高风险越大", "higher is riskier"
+    NONE = "none", "无单一方向", "no single direction"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from huoshui.errors import BadChoice
-from huoshui.rules.features import Feature, Formula, Growth, Share, Taken
-from huoshui.terms import FeatureDirection, FeatureUnit, RegisterKind
+from huoshui.rules.features import Feature, FeatureDirection, FeatureUnit, Formula, Growth, Share, Taken
+from huoshui.terms import RegisterKind
 
 VERSION: Final = "1"
 BASE_FEN: Final = 1_000_000

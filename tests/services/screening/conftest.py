@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from huoshui.adapters.synthetic.basis import Noise
+from huoshui.adapters.synthetic.part import REGISTERS
 from huoshui.services.generate import GenerateRequest, generate_registers
 from huoshui.terms import EngineName, RegisterKind
 from tests.adapters.registers.small_registers import ON, Found, screen_files
@@ -18,7 +19,7 @@ NATION: Final = "000000"
 def generated(out: Path, *, firms: int, region: str, noise: Noise = Noise.REGISTER, on: date = ON) -> dict[RegisterKind, Path]:
     """Synthetic registers with their truth beside them."""
     generate_registers(GenerateRequest(firms, 11, out, region, on, noise), progress=lambda *_: None)
-    return {kind: out / f"{kind.value}.parquet" for kind in RegisterKind}
+    return {kind: out / f"{kind.value}.parquet" for kind in REGISTERS}
 
 
 @pytest.fixture(scope="session")

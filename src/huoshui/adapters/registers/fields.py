@@ -110,6 +110,19 @@ _OWN: Final[dict[RegisterKind, tuple[Field, ...]]] = {
         Field("listed_on", "列入日期", Reading.DAY, repeats=True),
         Field("expires_on", "到期日期", Reading.DAY, repeats=True),
     ),
+    RegisterKind.SOCIAL_SECURITY: (
+        Field("period_end", "所属期止", Reading.DAY, repeats=True),
+        Field("headcount", "参保人数", Reading.COUNT, repeats=True),
+        Field("paid_fen", "实缴金额", Reading.AMOUNT),
+        Field("due_fen", "应缴金额", Reading.AMOUNT),
+    ),
+    RegisterKind.LITIGATION: (
+        Field("case_kind", "案件种类", repeats=True),
+        Field("filed_on", "立案日期", Reading.DAY, repeats=True),
+        Field("role", "诉讼地位", repeats=True),
+        Field("amount_fen", "涉案金额", Reading.AMOUNT),
+        Field("closed_on", "结案日期", Reading.DAY, repeats=True),
+    ),
 }
 
 

@@ -35,10 +35,13 @@ _HINTS: Final = {
     RegisterKind.INVOICES: "发票|销项|进项|invoice|sales|purchase",
     RegisterKind.EXCLUSIONS: "名单|失信|异常|处罚|非正常户|被执行|欠税|exclu|dishonest|abnormal|exception|punish|black|"
     "justice_credit|enforced|unpaid",
+    RegisterKind.SOCIAL_SECURITY: "社保|社会保险|参保|social_?security|social_?insurance",
+    RegisterKind.LITIGATION: "诉讼|涉诉|案件|裁判|立案|litigation|lawsuit|case",
 }
 _NEEDED: Final = {
     RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: (),
     RegisterKind.INVOICES: ("invoiced_on",), RegisterKind.EXCLUSIONS: ("list_name",),
+    RegisterKind.SOCIAL_SECURITY: ("period_end",), RegisterKind.LITIGATION: ("filed_on",),
 }  # fmt: skip
 _CAPITAL_IN_YUAN: Final = 200_000
 

@@ -27,6 +27,7 @@ _EXAMPLES: Final = 3
 _KEYS: Final = {
     RegisterKind.REGISTRY: (), RegisterKind.TAX: ("period_end",), RegisterKind.LOANS: None,
     RegisterKind.INVOICES: ("invoice_no",), RegisterKind.EXCLUSIONS: ("list_name", "reason", "listed_on"),
+    RegisterKind.SOCIAL_SECURITY: ("period_end",), RegisterKind.LITIGATION: None,
 }  # fmt: skip
 
 

@@ -34,7 +34,10 @@ from huoshui.adapters.synthetic.writing import PartFile, read_metadata
 from huoshui.terms import RegisterKind
 
 TRUTH, LINKS = "truth", "links"
-TABLES: Final = (*(x.value for x in RegisterKind), LINKS, TRUTH)
+REGISTERS: Final = (
+    RegisterKind.REGISTRY, RegisterKind.TAX, RegisterKind.INVOICES, RegisterKind.LOANS, RegisterKind.EXCLUSIONS,
+)  # fmt: skip
+TABLES: Final = (*(x.value for x in REGISTERS), LINKS, TRUTH)
 BATCH: Final = 250_000
 
 
