@@ -156,8 +156,10 @@ def industry_rows(table: SizeTable) -> Mapping[str, str | None]:
     for letter, divisions in table.sections.items():
         found[letter] = _merged([x for division in divisions for x in _candidates(division, table)])
         for division in divisions:
+            whole = _merged(_candidates(division, table))
+            is_one_row = not any(code.startswith(division) and code != division for code in table.industries)
             for digits in (division, *(f"{division}{x}" for x in range(10)), *(f"{division}{x:02}" for x in range(100))):
-                found[digits] = found[letter + digits] = _merged(_candidates(digits, table))
+                found[digits] = found[letter + digits] = whole if is_one_row else _merged(_candidates(digits, table))
     rows = {code: x.code for code, x in found.items() if isinstance(x, SizeRow)}
     return rows | {code: None for code, x in found.items() if isinstance(x, NotCovered)}
 
