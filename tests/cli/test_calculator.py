@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +10,18 @@ from typing import Any
 
 import pytest
 
-from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_count, read_date, read_text, today
+from huoshui.cli.calculator import (
+    Calculator,
+    Field,
+    Result,
+    Values,
+    read_choice,
+    read_count,
+    read_date,
+    read_once,
+    read_text,
+    today,
+)
 from huoshui.errors import BadChoice, BadDate, BadRequest, HuoshuiError, InputError
 from huoshui.terms import DayCount
 
@@ -123,6 +134,23 @@ def test_a_batch_keeps_its_order_and_goes_on_after_bad_lines(many: Any, tmp_path
     ]  # fmt: skip
     assert [x["error"]["code"] for x in found[3:5]] == ["bad_request", "bad_request"]
     assert [x.get("many") for x in found if "name" in x] == ([3, 3] if many else [None, None])
+
+
+def test_a_part_of_a_batch_reads_each_thing_once(tmp_path: Path, capsys: Capture) -> None:
+    seen: list[str] = []
+
+    def read(name: str) -> str:
+        seen.append(name)
+        return name.upper()
+
+    def named(values: Values, *, read: Callable[[str], str]) -> Result:
+        return {"name": read(values["first_name"])} if values["count"] != 13 else add(values)
+
+    calculator = Calculator(FIELDS, add, str, calculate_many=read_once(named, read=read))
+    lines = ['{"first-name": "a"}', '{"first-name": "b"}', '{"first-name": "c", "count": 13}', '{"first-name": "a"}']
+    status, found, _ = batch(calculator, tmp_path / "b", capsys, "\n".join(lines))
+    assert (status, [x.get("name") for x in found]) == (1, ["A", "B", None, "A"])
+    assert seen == ["a", "b"]
 
 
 def test_a_quick_way_answers_the_lines_it_knows_and_leaves_the_others(tmp_path: Path, capsys: Capture) -> None:

@@ -9,11 +9,11 @@ import gc
 import re
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -166,6 +166,25 @@ class Calculator:
             return self.read(_decode(line))
         except HuoshuiError as error:
             return error
+
+
+def read_once(
+    calculate: Callable[..., Result], *, read: Callable[..., Any]
+) -> Callable[[list[Values]], Iterator[Result | HuoshuiError]]:
+    """The same calculation for a part of a batch, which reads each thing once (批量测算).
+
+    `calculate` takes values and `read`; what `read` gives for the same arguments is kept until the part is done.
+    """
+
+    def calculate_many(many: list[Values]) -> Iterator[Result | HuoshuiError]:
+        remembered = cache(read)
+        for values in many:
+            try:
+                yield calculate(values, read=remembered)
+            except HuoshuiError as error:
+                yield error
+
+    return calculate_many
 
 
 def today() -> date:

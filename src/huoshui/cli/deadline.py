@@ -1,13 +1,12 @@
 """`huoshui deadline` (办理时限)."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from typing import Final
 
 from huoshui import policy
-from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_count, read_date, read_text
+from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_count, read_date, read_once, read_text
 from huoshui.cli.readers import read_region, read_span
-from huoshui.errors import BadRequest, HuoshuiError
+from huoshui.errors import BadRequest
 from huoshui.policy import Citation, Policy
 from huoshui.policy.region import NATION
 from huoshui.rules.deadline import Clock
@@ -40,16 +39,6 @@ def calculate(values: Values, *, read: Callable[..., Policy] = policy.read) -> R
         "holidays_known": answer.holidays_known,
         "citation": citation,
     }
-
-
-def calculate_many(many: list[Values]) -> Iterator[Result | HuoshuiError]:
-    """The same for a part of a batch, reading each day's policy once (批量测算)."""
-    read = cache(policy.read)
-    for values in many:
-        try:
-            yield calculate(values, read=read)
-        except HuoshuiError as error:
-            yield error
 
 
 def describe(result: Result) -> str:
@@ -97,7 +86,7 @@ CALCULATOR = Calculator(
     ),
     calculate=calculate,
     describe=describe,
-    calculate_many=calculate_many,
+    calculate_many=read_once(calculate, read=policy.read),
 )
 add_arguments = CALCULATOR.add_arguments
 run = CALCULATOR.run

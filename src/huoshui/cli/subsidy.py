@@ -1,14 +1,12 @@
 """`huoshui subsidy` (财政贴息)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
 from typing import Final
 
 from huoshui import policy
-from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_date, read_text
+from huoshui.cli.calculator import Calculator, Field, Result, Values, read_choice, read_date, read_once, read_text
 from huoshui.cli.readers import read_amount, read_rate, read_region, read_repayment, read_span, read_yes_no
-from huoshui.errors import HuoshuiError
 from huoshui.money import format_percent, format_yuan
 from huoshui.policy import Policy
 from huoshui.policy.region import NATION
@@ -55,16 +53,6 @@ def calculate(values: Values, *, read: Callable[..., Policy] = policy.read) -> R
     }
 
 
-def calculate_many(many: list[Values]) -> Iterator[Result | HuoshuiError]:
-    """The same for a part of a batch, reading each day's policy once (批量测算)."""
-    read = cache(policy.read)
-    for values in many:
-        try:
-            yield calculate(values, read=read)
-        except HuoshuiError as error:
-            yield error
-
-
 def describe(result: Result) -> str:
     """The subsidy as a person reads it (文字说明)."""
     amount, central, provincial = (format_yuan(result[x]) for x in ("subsidy_fen", "central_fen", "provincial_fen"))
@@ -103,7 +91,7 @@ CALCULATOR = Calculator(
     ),
     calculate=calculate,
     describe=describe,
-    calculate_many=calculate_many,
+    calculate_many=read_once(calculate, read=policy.read),
 )
 add_arguments = CALCULATOR.add_arguments
 run = CALCULATOR.run
