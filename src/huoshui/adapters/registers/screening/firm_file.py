@@ -54,21 +54,27 @@ def write_firms(
     folder: Path,
     metadata: dict[str, str],
     take_listed: Callable[[pa.Table, npt.NDArray[Any]], None],
+    keep: Callable[[pa.Table, npt.NDArray[Any]], None] | None = None,
 ) -> Counts:
-    """Write firms.parquet and duplicates.parquet (写出主体表); the firms are also handed to `take_listed`, part by part."""
+    """Write firms.parquet and duplicates.parquet (写出主体表); the firms are also handed to `take_listed`, part by part.
+
+    `keep`, where it is given, gets every screened row of each part, exact duplicates too.
+    """
     counts = Counts()
     others = _Others()
     writer: pq.ParquetWriter | None = None
     try:
         for text, verdict in _joined(verdicts, files):
             others.see(text["row_id"], verdict)
+            if keep is not None:
+                keep(text, verdict)
             table, found = _without_copies(text, verdict)
-            firms = _firms(table, found)
+            firms = firm_rows(table, found)
             if writer is None:
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
                 writer = open_writer(folder / "firms.parquet", schema, plain=_PLAIN)
             writer.write_table(firms.cast(writer.schema))
-            _count(counts, found)
+            count_rows(counts, found)
             take_listed(table, found)
         duplicates = others.table(files)
         counts.duplicates = pc.sum(pc.equal(duplicates["kind"], "exact")).as_py() or 0
@@ -105,7 +111,8 @@ def _without_copies(text: pa.Table, verdict: npt.NDArray[Any]) -> tuple[pa.Table
     return (text, verdict) if len(kept) == len(verdict) else (text.take(pa.array(kept)), verdict[kept])
 
 
-def _firms(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
+def firm_rows(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
+    """The columns of firms.parquet (主体表列) from the text of some rows and their records."""
     bits = found["reason_bits"]
     has_loan = pa.array(
         (bits & _LOAN_BITS[Reason.HAS_LOAN]) != 0, mask=(bits & (_LOAN_BITS[Reason.HAS_LOAN] | _LOAN_BITS[Reason.NO_LOAN])) == 0
@@ -176,7 +183,8 @@ def joined_words(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryA
     )
 
 
-def _count(counts: Counts, found: npt.NDArray[Any]) -> None:
+def count_rows(counts: Counts, found: npt.NDArray[Any]) -> None:
+    """Add the records of some firms to the counts (计数), exact duplicates left out before."""
     places = verdict_places(found["reason_bits"]).astype(np.int64)
     counts.universe += len(found)
     counts.listed += int(found["is_listed"].sum())

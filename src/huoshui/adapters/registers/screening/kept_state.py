@@ -1,7 +1,7 @@
 """The state of a screening from which the next night goes on (筛查状态): a full run's tables, and one segment a night upon them.
 
 A segment holds what was read: the standard tables by key, the rows without a usable key, the text of the registry's rows, the
-halves of names that were not linked exactly, the pairs of own number and code; and the verdicts that it changed. Segments are
+halves of names that were not linked exactly; and the verdicts that it changed. Segments are
 never written again, so a night adds its own and shares the others.
 """
 
@@ -15,10 +15,11 @@ import numpy.typing as npt
 from huoshui.adapters.registers.kernels import Ints, KeyTable
 from huoshui.adapters.registers.screening import kept_bad
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks
+from huoshui.adapters.registers.screening.kept_near import left_near
 from huoshui.adapters.registers.screening.kept_tables import KeptTable
 from huoshui.adapters.registers.screening.kept_text import KeptText, Texts, together
 from huoshui.adapters.registers.screening.kept_verdicts import KeptVerdicts
-from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, OwnNumbers, concatenate
+from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, concatenate
 from huoshui.adapters.registers.screening.standard import Bad
 from huoshui.adapters.registers.screening.store import Columns, Store
 from huoshui.adapters.registers.screening.tables import TABLES
@@ -26,7 +27,6 @@ from huoshui.adapters.registers.screening.tables import TABLES
 NAMES: Final = ("firms", *EVIDENCE)
 _KEPT: Final = {name: tuple(x for x in TABLES[name] if x != "pos") for name in NAMES}
 _INDEXED: Final = {"firms": ("key", "name_hash"), **dict.fromkeys(EVIDENCE, ("key",))}
-Pairs = npt.NDArray[np.int64]
 
 
 def prefix(segment: int) -> str:
@@ -39,7 +39,7 @@ class SegmentWriter:
 
     def __init__(self, folder: Path, *, segment: int) -> None:
         self._folder, self._prefix = folder, prefix(segment)
-        self._orphans: list[Pairs] = []
+        self._orphans: list[npt.NDArray[np.int64]] = []
 
     def add_bucket(self, bucket: int, tables: Mapping[str, Columns], *, registered: Ints | None = None) -> None:
         """Keep one bucket's rows with a usable key (存入一桶), evidence with name_key.
@@ -56,24 +56,21 @@ class SegmentWriter:
                 pairs = np.stack([columns["key"][lost], columns["name_key"][lost]], axis=1)
                 self._orphans.append(np.unique(pairs, axis=0))
 
-    def finish(self, bad: Mapping[str, Bad], *, pairs: Pairs) -> None:
-        """Keep the rows without a usable key, and own numbers with their codes (写入完毕): the first code of a number."""
+    def finish(self, bad: Mapping[str, Bad]) -> None:
+        """Keep the rows without a usable key (写入完毕)."""
         orphans = np.concatenate([np.zeros((0, 2), np.int64), *self._orphans])
         columns = {"key": np.ascontiguousarray(orphans[:, 0]), "name_key": np.ascontiguousarray(orphans[:, 1])}
         KeptTable.write(self._folder / f"{self._prefix}-orphans.arrow", columns, indexed=("key", "name_key"))
-        _, first = np.unique(pairs[:, 0], return_index=True)
-        columns = {"own": np.ascontiguousarray(pairs[first, 0]), "code": np.ascontiguousarray(pairs[first, 1])}
-        KeptTable.write(self._folder / f"{self._prefix}-pairs.arrow", columns, indexed=("own",))
         for name in NAMES:
             kept_bad.write_bad(self._folder / f"{self._prefix}-bad-{name}.arrow", bad[name])
 
 
-def keep_store(folder: Path, store: Store, *, bad: Mapping[str, Bad], pairs: Pairs) -> None:
+def keep_store(folder: Path, store: Store, *, bad: Mapping[str, Bad]) -> None:
     """Keep what a full run read, as its first segment (保存全量标准表); only before its rows are linked."""
     writer = SegmentWriter(folder, segment=0)
     for bucket in range(store.buckets):
         writer.add_bucket(bucket, {name: _columns(store, name, bucket) for name in NAMES})
-    writer.finish(bad, pairs=pairs)
+    writer.finish(bad)
 
 
 def _columns(store: Store, name: str, bucket: int) -> Columns:
@@ -89,9 +86,9 @@ class _Segment:
             name: [KeptTable.open(folder / f"{mine}-{name}-{x:03d}.arrow") for x in range(buckets)] for name in NAMES
         }
         self.orphans = KeptTable.open(folder / f"{mine}-orphans.arrow")
-        self.pairs = KeptTable.open(folder / f"{mine}-pairs.arrow")
         self.bad = {name: kept_bad.read_bad(folder / f"{mine}-bad-{name}.arrow") for name in NAMES}
         self.text = KeptText(folder, prefix=mine)
+        self.near = KeptTable.open(near_path(folder, segment)) if near_path(folder, segment).exists() else None
 
     def find(self, name: str, wanted: Ints, *, by: str, columns: tuple[str, ...]) -> list[Columns]:
         buckets = self.tables[name]
@@ -107,9 +104,6 @@ class State:
     def __init__(self, folder: Path, *, buckets: Sequence[int]) -> None:
         self.folder = folder
         self._segments = [_Segment(folder, segment=i, buckets=x) for i, x in enumerate(buckets)]
-        late = [np.stack([x.pairs.column("own"), x.pairs.column("code")], axis=1) for x in self._segments[1:]]
-        self.late_pairs: Pairs = np.concatenate([np.zeros((0, 2), np.int64), *late])
-        self._late = OwnNumbers(self.late_pairs)
 
     @property
     def segments(self) -> int:
@@ -120,9 +114,10 @@ class State:
         """All rows without a usable key (全部待关联行), in the order of their registers."""
         return {name: concatenate([x.bad[name] for x in self._segments]) for name in NAMES}
 
-    def links(self, bad: Mapping[str, Bad]) -> dict[str, KeptLinks]:
+    def links(self) -> dict[str, KeptLinks]:
         """What they were linked to when the state was written (关联状态)."""
-        return {name: kept_bad.read_links(links_path(self.folder, name), rows=len(bad[name].rows)) for name in NAMES}
+        rows = {name: sum(len(x.bad[name].rows) for x in self._segments) for name in NAMES}
+        return {name: kept_bad.read_links(links_path(self.folder, name), rows=rows[name]) for name in NAMES}
 
     def verdicts(self, *, segments: int | None = None) -> KeptVerdicts:
         """The verdicts of the first so many segments, of all by default (结论)."""
@@ -135,39 +130,41 @@ class State:
         return {name: x[order] for name, x in found.items()}
 
     def evidence(self, name: str, keys: Ints) -> Columns:
-        """Rows of another register with a wanted key (佐证行), own numbers that became known replaced by their codes."""
-        late = self.late_pairs
-        wanted = np.concatenate([keys, late[np.isin(late[:, 1], keys), 0]])
-        found = _together([y for x in self._segments for y in x.find(name, wanted, by="key", columns=_KEPT[name])])
-        found["key"] = self._late.translate(found["key"])
-        keep = np.flatnonzero(np.isin(found["key"], keys))
-        return {x: column[keep] for x, column in found.items()}
+        """Rows of another register with a wanted key (佐证行)."""
+        return _together([y for x in self._segments for y in x.find(name, keys, by="key", columns=_KEPT[name])])
 
     def orphans(self, wanted: Ints, *, by: str) -> tuple[Ints, Ints]:
         """Keys and name keys of evidence whose key the registry did not have (无登记佐证), found by `key` or `name_key`."""
         found = [x.orphans.take(x.orphans.find(wanted, by=by), columns=("key", "name_key")) for x in self._segments]
-        together = _together(found)
-        return self._late.translate(together["key"]), together["name_key"]
-
-    def codes_of(self, own: Ints) -> Pairs:
-        """The pairs of some own numbers (编号与代码对照), the first where a number was paired again."""
-        found = [x.pairs.take(x.pairs.find(own, by="own"), columns=("own", "code")) for x in self._segments]
-        together = _together(found)
-        pairs = np.stack([together["own"], together["code"]], axis=1)
-        _, first = np.unique(pairs[:, 0], return_index=True)
-        return np.asarray(pairs[first])
+        joined = _together(found)
+        return joined["key"], joined["name_key"]
 
     def registered(self, keys: Ints) -> Ints:
         """Which of the keys a registry row has (已登记的键)."""
         return np.unique(self.firms(keys[keys >= 0], by="key", columns=("key",))["key"])
 
+    def keys_of(self, rows: Ints) -> Ints:
+        """The keys of registry rows with a usable one (行转键), -1 for the others."""
+        found = np.full(len(rows), -1, np.int64)
+        for table in (y for x in self._segments for y in x.tables["firms"] if len(y)):
+            mine = table.column("row")
+            place = np.minimum(np.searchsorted(mine, rows), len(mine) - 1)
+            hit = np.flatnonzero(mine[place] == rows)
+            found[hit] = table.column("key")[place[hit]]
+        return found
+
+    def left_near(self, blocks: Ints) -> dict[str, Ints]:
+        """Places, by table, of rows that no exact tier linked and that may be near to names in some blocks (可能受影响的行)."""
+        found = [left_near(x.near, blocks) for x in self._segments if x.near is not None]
+        return {name: np.unique(np.concatenate([x[name] for x in found])) for name in EVIDENCE}
+
     def near(self, blocks: Ints, *, columns: Sequence[str]) -> Texts:
         """Registry rows whose name may share a half with one in the same region (可能近似的登记行)."""
         return together([_texts(x.text, x.text.near(blocks), columns) for x in self._segments])
 
-    def numbered(self, numbers: Ints, *, columns: Sequence[str]) -> Texts:
-        """Registry rows that may have one of some own numbers, whatever the scheme (可能同编号的登记行)."""
-        return together([_texts(x.text, x.text.numbered(numbers), columns) for x in self._segments])
+    def numbered(self, numbers: Ints) -> Ints:
+        """Registry rows, ascending, that may have a number, or a code that is none, written as wanted (可能同编号的登记行)."""
+        return np.concatenate([x.text.rows_at(x.text.numbered(numbers)) for x in self._segments])
 
     def texts(self, rows: Ints, *, columns: Sequence[str]) -> Texts:
         """The text of registry rows, ascending (登记文本)."""
@@ -184,6 +181,11 @@ def _texts(text: KeptText, places: Ints, columns: Sequence[str]) -> Texts:
 
 def _together(found: Sequence[Mapping[str, npt.NDArray[Any]]]) -> Columns:
     return {name: np.concatenate([x[name] for x in found]) for name in found[0]}
+
+
+def near_path(folder: Path, segment: int) -> Path:
+    """Where a segment keeps the halves of names that were not linked exactly (近似分块文件)."""
+    return folder / f"{prefix(segment)}-near.arrow"
 
 
 def links_path(folder: Path, name: str) -> Path:

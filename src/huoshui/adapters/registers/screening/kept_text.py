@@ -1,7 +1,7 @@
 """The text of screened registry rows, kept for the next night (登记文本暂存): a few rows of many are read without the register.
 
-Beside it two indexes: the halves of the names with their region, by which near names are found, and the register's own
-numbers as they are written.
+Beside it two indexes: the halves of the names with their region, by which near names are found, and what is written as the
+register's own number, or as a code that is none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.kernels import Ints, own_keys
+from huoshui.adapters.registers.kernels import CodeKind, Ints, code_keys, own_keys
 from huoshui.adapters.registers.screening import key_index
 from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_columns
 from huoshui.adapters.registers.screening.kept_near import block_keys
@@ -59,9 +59,7 @@ class TextWriter:
         self._last_id = max(self._last_id, *ids[-1:])
         places = np.arange(self._rows, self._rows + len(rows))
         self._blocks += [(x, places) for x in block_keys(columns[4], region)]
-        numbered = np.flatnonzero(columns[3].is_valid().to_numpy(zero_copy_only=False))
-        if len(numbered):
-            self._numbers.append((number_keys(columns[3].take(pa.array(numbered))), places[numbered]))
+        self._numbers += [(number_keys(x.take(pa.array(at))), places[at]) for x, at in _numbered(columns[2], columns[3])]
         self._rows += len(rows)
         if sum(len(x) for x, _ in self._blocks) >= 2 * _ROWS_AN_INDEX:
             self._write_indexes()
@@ -84,6 +82,13 @@ class TextWriter:
 def number_keys(numbers: pa.Array) -> Ints:
     """Keys of own numbers whatever their scheme (编号键), one for equal texts; blank ones share -1."""
     return own_keys(numbers, seed=0)
+
+
+def _numbered(codes: pa.Array, numbers: pa.Array) -> Iterator[tuple[pa.Array, Ints]]:
+    """The columns of codes and own numbers, each with the places whose text no credit code stands for."""
+    kind = code_keys(codes, allow_historical=False).kind
+    yield codes, np.flatnonzero(codes.is_valid().to_numpy(zero_copy_only=False) & (kind != CodeKind.VALID))
+    yield numbers, np.flatnonzero(numbers.is_valid().to_numpy(zero_copy_only=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Regis
 from huoshui.adapters.registers.screening.near_names import link_near_names
 from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
 from huoshui.adapters.registers.screening.store import Columns, Store
-from huoshui.adapters.registers.screening.tables import LOANS
+from huoshui.adapters.registers.screening.tables import FIRMS, LOANS
 from huoshui.terms import LinkMethod
 
 _NOTHING: Final = np.zeros(0, np.int64)
@@ -35,19 +35,25 @@ _NAME: Final = ("name", "region_code")
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What a night brought (新增行): registry rows with a usable key, keys and name keys of evidence that the registry lacks."""
+    """What a night brought (新增行), for linking.
+
+    `firms` are its registry rows with a usable key, `registry` the text of all its registry rows, with their `region`;
+    `orphan_names` are names of evidence that the registry lacks or lacked, `old` the numbers of rows there were before.
+    """
 
     firms: Columns
     orphan_names: Ints
-    paired: Ints
     registry: Texts
     region: npt.NDArray[np.int32]
-    bad: Mapping[str, int]  # rows without a usable key that were there before
+    old: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Relinked:
-    """Every row without a usable key as it is linked now (关联结果), and the places of those that are new or linked otherwise."""
+    """Every row without a usable key as it is linked now (关联结果).
+
+    Places by table: `changed` of those that are new or linked otherwise than before, `seen` of those that were linked again.
+    """
 
     linked: dict[str, Linked]
     changed: dict[str, Ints]
@@ -64,12 +70,12 @@ def relink(state: State, *, bad: Mapping[str, Bad], before: Mapping[str, KeptLin
     linked = {"firms": _merged(bad["firms"], before["firms"], registry.firms, seen["firms"])}
     _link_near(state, registry, linked["firms"], folder)
     linked |= {name: _merged(bad[name], before[name], registry.found[name], seen[name]) for name in EVIDENCE}
-    return Relinked(linked, {x: _changed(linked[x], before[x], old=added.bad[x]) for x in NAMES}, seen)
+    return Relinked(linked, {x: _changed(linked[x], before[x], old=added.old[x]) for x in NAMES}, seen)
 
 
 def _affected_firms(bad: Bad, added: Added) -> Ints:
     """Registry rows without a usable key: new ones, and those that share a name with a new row or with lost evidence."""
-    old = added.bad["firms"]
+    old = added.old["firms"]
     hashes = np.concatenate([added.firms["name_hash"], bad.who.name_hash[old:]])
     hit = _has(bad.who.name_hash, hashes, missing=0) | _has(bad.who.name_key(), added.orphan_names, missing=-1)
     hit[old:] = True
@@ -88,7 +94,7 @@ def _affected_evidence(state: State, bad: Mapping[str, Bad], added: Added, *, fi
         mine = bad[name].who
         hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, codes, missing=-1)
         hit[near[name]] = True
-        hit[added.bad[name] :] = True
+        hit[added.old[name] :] = True
         found[name] = np.flatnonzero(hit)
     return found
 
@@ -109,7 +115,7 @@ def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
     keys, names = state.orphans(bad["firms"].who.name_key(), by="name_key")
     codes = np.concatenate([keys, *(bad[x].who.far for x in EVIDENCE)])
     by_name, by_code = state.firms(hashes[hashes != 0], by="name_hash"), state.firms(codes[codes >= 0], by="key")
-    rows, first = np.unique(np.concatenate([by_name["row"], by_code["row"]]), return_index=True)
+    _, first = np.unique(np.concatenate([by_name["row"], by_code["row"]]), return_index=True)
     store.add("firms", {x: np.concatenate([by_name[x], by_code[x]])[first] for x in by_name})
     orphans: Columns = {x: np.zeros(len(keys), np.int8) for x in LOANS}
     store.add("loans", {**orphans, "key": keys, "name_key": names})
@@ -130,7 +136,7 @@ def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) ->
     pq.write_table(near.table, path)
     store = Store(folder, buckets=1)
     keys = _final_keys(state, firms, near.rows)
-    store.add("firms", {**state.empty_firms(len(keys)), "key": keys, "row": np.arange(len(keys))})
+    store.add("firms", {**{x: np.zeros(len(keys), np.int8) for x in FIRMS}, "key": keys, "row": np.arange(len(keys))})
     nobody = Linked(kept_bad.taken(firms.bad, _NOTHING), _NOTHING, np.zeros(0, np.int8), np.zeros(0, np.int8))
     found = replace(registry, firms=nobody)
     link_near_names(found, store=store, files=parts.split((path,)))
