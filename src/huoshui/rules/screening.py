@@ -14,6 +14,7 @@ from huoshui.terms import Evidence, LoanKind, Reason, SizeClass, StatusClass, Ta
 
 EPOCH: Final = date(1970, 1, 1)
 UNKNOWN: Final = -1
+LARGEST_FEN: Final = 10**15  # ten trillion yuan, twice the yearly sales of the largest company on earth
 ROW_NOT_COVERED: Final = -1
 ROW_UNKNOWN: Final = -2
 GRADES: Final = ("", "A", "B", "M", "C", "D")
@@ -65,6 +66,8 @@ class ScreeningRule:
 @dataclass(frozen=True, slots=True)
 class FirmFacts:
     """What the registers say about one firm (主体事实), linked and summed up. -1 is not known.
+
+    Sales beyond LARGEST_FEN either way are a slip of some register; they are held at that bound, and the verdict says so.
 
     `record_state` is CURRENT for a firm's only record, KEPT for the current one of several. `status` and `kind` are places in
     STATUSES and KINDS, `size_row` a place in the size table's rows, or ROW_NOT_COVERED or ROW_UNKNOWN, `grade` one in GRADES.
@@ -128,6 +131,7 @@ def screen_firm(facts: FirmFacts, *, rule: ScreeningRule) -> Verdict:
     reasons = tuple(x for x in REASONS if x in holds)
     decides = next((x for x in reasons if x in BLOCKING), Reason.NO_LOAN)
     evidence = {*signs, *loans, *figures} | ({Evidence.NO_TAX_RECORD} if facts.filings == 0 else set())
+    evidence |= {Evidence.SALES_CAPPED} if max(abs(facts.sales_12m), abs(facts.sales_6m)) >= LARGEST_FEN else set()
     return Verdict(
         verdict=decides,
         reasons=reasons,

@@ -212,6 +212,10 @@ static inline int64_t dated_value(int32_t day, int64_t value) {
     return value < 0 || day < 0 ? -1 : ((int64_t)(day & 0xFFFF) << VALUE_BITS) | (value > most ? most : value);
 }
 
+static const int64_t LARGEST_FEN = 1000000000000000ll; /* as in rules/screening.py */
+
+static inline int64_t held(int64_t fen) { return fen > LARGEST_FEN ? LARGEST_FEN : fen < -LARGEST_FEN ? -LARGEST_FEN : fen; }
+
 /* Runs of neighbouring filings of one taxpayer become one partial sum each. Days are days since 1970; NULL is INT32_MIN for a
  * day and -1 for employees and assets; `late` and `early` are the first days of the two windows, both end on `on`.
  * Returns the number of runs; first[run] is the run's first row. */
@@ -230,8 +234,8 @@ EXPORT int64_t fold_filings(int64_t n, const int64_t *key, const int32_t *day, c
             filings[run] = 0;
         }
         if (day[i] == INT32_MIN || day[i] > on) continue;
-        if (day[i] >= early) sales_early[run] += sales[i];
-        if (day[i] >= late) sales_late[run] += sales[i];
+        if (day[i] >= early) sales_early[run] = held(sales_early[run] + held(sales[i]));
+        if (day[i] >= late) sales_late[run] = held(sales_late[run] + held(sales[i]));
         int64_t e = dated_value(day[i], employees[i]), a = dated_value(day[i], assets_yuan[i]);
         if (e > last_employees[run]) last_employees[run] = e;
         if (a > last_assets[run]) last_assets[run] = a;

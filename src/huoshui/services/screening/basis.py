@@ -12,6 +12,7 @@ from huoshui.policy import Citation, Policy
 from huoshui.rules.calendar import add_months, months_before
 from huoshui.rules.screening import GRADES, ROW_NOT_COVERED, ROW_UNKNOWN, LoanRule, ScreeningRule, days, due_report_year
 from huoshui.rules.size_class import SizeTable, industry_rows
+from huoshui.rules.uscc import clean_code
 from huoshui.rules.visit_priority import FACTORS, Factor, Level, PriorityRule
 from huoshui.services.size_class import read_basis
 from huoshui.terms import LoanKind, Tag
@@ -114,14 +115,19 @@ def _list_meaning(lists: Policy) -> Callable[[str | None], ListMeaning]:
     for field in lists.fields:
         table = lists[field]
         meaning = ListMeaning(1 << tags[table["code"]], table["effect"] == "exclude", table["valid_months"])
-        patterns += [(x, meaning) for x in table["patterns"]] or [("", meaning)]
+        patterns += [(_plain(x), meaning) for x in table["patterns"]] or [("", meaning)]
     patterns.sort(key=lambda x: len(x[0]), reverse=True)
 
     def mean(text: str | None) -> ListMeaning:
-        word = (text or "").strip().lower()
+        word = _plain(text or "")
         return next(meaning for pattern, meaning in patterns if pattern in word)
 
     return mean
+
+
+def _plain(name: str) -> str:
+    """The name of a list in half width, without blanks, in lower case."""
+    return clean_code(name).lower()
 
 
 def _priority(weights: Policy, *, on: date, invoices_since: int) -> PriorityRule:

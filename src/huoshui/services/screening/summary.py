@@ -42,6 +42,7 @@ def summarize(
         "engine": request.engine.value,
         "rule": {"name": request.rule, "definition": basis.definition, "definition_en": basis.definition_en},
         "rows_read": screened.rows_read,
+        "outside_region": screened.outside,
         "universe": counts.universe,
         "duplicates": counts.duplicates,
         "listed": counts.listed,

@@ -14,7 +14,6 @@ from huoshui.adapters.registers.screening.tables import (
     COVERED,
     FIGURES,
     FILINGS,
-    FIRMS,
     LEVELS,
     LOAN_KINDS,
     NOT_COVERED,
@@ -26,6 +25,7 @@ from huoshui.rules.screening import (
     EXACT_DUPLICATE,
     KEPT,
     KINDS,
+    LARGEST_FEN,
     REASONS,
     SIZES,
     STATUSES,
@@ -205,8 +205,10 @@ def _classed(f: ir.Table, rule: ScreeningRule) -> ir.Table:
         of_owner = of_owner & sole_trader if rule.loans.sole_trader_owner else ibis.literal(value=False)
     loans = {Evidence.LOAN_OF_FIRM: f.loans_of_firm > 0, Evidence.LOAN_OF_OWNER: of_owner}
     known = f.lookable == 1
+    capped = _any([(x >= LARGEST_FEN) | (x <= -LARGEST_FEN) for x in (f.sales_12m, f.sales_6m)])
     evidence = {
-        **signs, **{k: v & known for k, v in loans.items()}, Evidence.OWN_FIGURES: f.uses_own & covered,
+        **signs, Evidence.SALES_CAPPED: capped,
+        **{k: v & known for k, v in loans.items()}, Evidence.OWN_FIGURES: f.uses_own & covered,
         Evidence.TAX_FIGURES: f.uses_tax & covered, Evidence.NO_TAX_RECORD: f.filings == 0,
     }  # fmt: skip
     return f.select(
@@ -272,11 +274,11 @@ def _points(f: ir.Table, rule: PriorityRule) -> tuple[Any, Any]:
 
 
 def _record_states(firms: ir.Table) -> ir.Table:
-    """Rows that share a key: exact duplicates and superseded records (重复与旧记录)."""
+    """Rows that share a key: exact duplicates and superseded records (重复与旧记录); of one day the higher row_id is kept."""
     same = firms.semi_join(unbound("double_keys"), "key")
-    content = [same[name] for name in FIRMS if name not in ("pos", "row", "link")]
-    copies = same.mutate(copy=ibis.row_number().over(ibis.window(group_by=content, order_by=same.row)))
-    newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.row.desc()])
+    equal = ibis.window(group_by=[same.key, same.other_content], order_by=same.row_id)
+    copies = same.mutate(copy=ibis.row_number().over(equal))
+    newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.row_id.desc()])
     ranked = copies.mutate(rank=ibis.row_number().over(newest))
     state = ibis.cases((ranked.copy > 0, EXACT_DUPLICATE), (ranked["rank"] > 0, SUPERSEDED), else_=KEPT)
     return ranked.select(state_pos=ranked.pos, record_state=state)
@@ -335,8 +337,12 @@ def _undated(packed: Any) -> Any:
 
 
 def _sum(column: Any) -> Any:
-    """A sum in 64 bits. Ibis takes it for that already and drops a plain cast, but DuckDB sums in 128 and is slow after."""
-    return column.sum().cast("decimal(19, 0)").cast("int64")
+    """A sum of sales in 64 bits, held within LARGEST_FEN, so that a hundredfold of it has room too.
+
+    Ibis takes a sum for 64 bits already and drops a plain cast, but DuckDB sums in 128 and is slow after.
+    """
+    held = ibis.least(ibis.greatest(column.sum(), -LARGEST_FEN), LARGEST_FEN)
+    return held.cast("decimal(19, 0)").cast("int64")
 
 
 def _any(tests: list[Any]) -> Any:

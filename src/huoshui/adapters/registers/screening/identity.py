@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huoshui.adapters.registers.kernels import Bytes, CodeKind, Ints, code_keys, name_hashes, name_keys, own_keys
+from huoshui.adapters.registers.kernels import Bytes, CodeKind, Ints, KeyTable, code_keys, name_hashes, name_keys, own_keys
 from huoshui.adapters.registers.parts import words
 
 COLUMNS: Final = ("uscc", "register_no", "register_scheme", "name", "region_code")
@@ -24,13 +24,17 @@ _PLACE_UNITS: Final = 1_000_000
 class Identity:
     """Identity of some rows (主体标识).
 
-    `key` is usable as it is, or -1; `far` is the key of a text that is only proof together with another row that says the same
-    (a legacy code, an old number), or -1; `own` is the register's own number where the row has a code as well, or -1.
+    `key` is usable as it is, or -1. `far` is the key of a text that is only proof together with another row that says the same
+    (a legacy code, an old number), or -1. `maybe` is the key that fifteen digits stand for if they are a taxpayer id and not an
+    old number, or -1. `own` is the register's own number that did not become the key, or -1; it is `doubtful` (1) where it
+    stands beside the codes of several firms.
     """
 
     key: Ints
     far: Ints
+    maybe: Ints
     own: Ints
+    doubtful: Bytes
     kind: Bytes
     entity: Bytes
     name_hash: Ints
@@ -50,16 +54,76 @@ class Identity:
         return np.flatnonzero(self.key == -1)
 
 
-def identify(table: pa.Table, *, allow_historical: bool) -> Identity:
-    """Identity of every row (识别主体); `allow_historical` reads 15-character taxpayer ids as such."""
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the code columns of some rows give (代码解析): as in Identity, but `key` by the code alone."""
+
+    key: Ints
+    far: Ints
+    maybe: Ints
+    own: Ints
+    kind: Bytes
+    entity: Bytes
+
+
+class NumberBook:
+    """The firm that a register's own number stands for (编号与主体对照), told by all registers together; see own_numbers.py.
+
+    `numbers` are those that some row gives without a code, with the `keys` of their firms: a code's, or the number's own.
+    `doubtful` are those beside the codes of several firms. `lone` are those that the registry never gives with a code;
+    `strangers` are codes beside such a number that the registry does not know.
+    """
+
+    def __init__(self, numbers: Ints, *, keys: Ints, doubtful: Ints, lone: Ints, strangers: Ints) -> None:
+        self._numbers, self._keys = KeyTable(numbers), np.append(keys, -1)
+        self._doubtful, self._lone, self._strangers = KeyTable(doubtful), KeyTable(lone), KeyTable(strangers)
+        self._any_stranger = len(strangers) > 0
+
+    def firms_of(self, codes: Codes) -> tuple[Ints, Bytes]:
+        """The key of each row (主体键), -1 where neither code nor number stands for one firm, and 1 where that is doubtful."""
+        of_number = self._keys[self._numbers.find(codes.own)]
+        doubtful = (codes.key == -1) & (codes.own != -1) & (self._doubtful.find(codes.own) >= 0)
+        key = np.where(codes.key == -1, of_number, codes.key)
+        if self._any_stranger:
+            by_number = (self._strangers.find(codes.key) >= 0) & (self._lone.find(codes.own) >= 0)
+            key = np.where(by_number, of_number, key)
+        return key, doubtful.astype(np.uint8)
+
+
+def read_codes(table: pa.Table, *, allow_historical: bool) -> Codes:
+    """Keys of the code columns (解析代码); `allow_historical` reads 15-character taxpayer ids as such."""
     codes = code_keys(table["uscc"], allow_historical=allow_historical)
     usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
-    own = _own(table)
-    key = np.where(usable, codes.key, own)
+    either = codes.kind == CodeKind.AMBIGUOUS
+    far = np.where(usable | either, -1, codes.key)
+    if len(rows := np.flatnonzero(either)):
+        far[rows] = own_keys(table["uscc"].take(pa.array(rows)), seed=_seed(OLD_NUMBER_SCHEME))
+    return Codes(
+        key=np.where(usable, codes.key, -1),
+        far=far,
+        maybe=np.where(either, codes.key, -1),
+        own=_own(table),
+        kind=codes.kind,
+        entity=codes.entity,
+    )
+
+
+def identify(table: pa.Table, *, allow_historical: bool, book: NumberBook | None = None, is_registry: bool = False) -> Identity:
+    """Identity of every row (识别主体); without a book a register's own number stands for itself.
+
+    In the registry it does so too where the book has no answer.
+    """
+    codes = read_codes(table, allow_historical=allow_historical)
+    key, doubtful = np.where(codes.key == -1, codes.own, codes.key), np.zeros(len(codes.key), np.uint8)
+    if book is not None:
+        found, doubtful = book.firms_of(codes)
+        key = np.where((found == -1) & is_registry, key, found)
     return Identity(
         key=key,
-        far=np.where(usable, -1, codes.key),
-        own=np.where(usable, own, -1),
+        far=codes.far,
+        maybe=codes.maybe,
+        own=np.where(key == codes.own, -1, codes.own),
+        doubtful=doubtful,
         kind=codes.kind,
         entity=codes.entity,
         name_hash=name_hashes(table["name"]),
@@ -84,21 +148,13 @@ def _own(table: pa.Table) -> Ints:
     numbers, schemes = table["register_no"], table["register_scheme"]
     if numbers.null_count == len(numbers):
         return np.full(len(numbers), -1, np.int64)
-    distinct = pc.unique(schemes.cast(pa.string())).to_pylist()
+    distinct = pc.unique(schemes).to_pylist()
     if len(distinct) == 1:
         return own_keys(numbers, seed=_seed(distinct[0]))
-    found = np.full(len(numbers), -1, np.int64)
-    scheme_of = words(schemes, lambda text: _place(distinct, text), np.int32)
-    for place, scheme in enumerate(distinct):
-        keys = own_keys(numbers, seed=_seed(scheme))
-        found = np.where(scheme_of == place, keys, found)
-    return found
+    return own_keys(numbers, seed=words(schemes, _seed, np.uint64))
 
 
-def _place(distinct: list[str | None], text: str | None) -> int:
-    return distinct.index(text) if text in distinct else distinct.index(None) if None in distinct else -1
-
-
+@cache
 def _seed(scheme: str | None) -> int:
     if scheme == OLD_NUMBER_SCHEME:
         return int(CodeKind.OLD_NUMBER)

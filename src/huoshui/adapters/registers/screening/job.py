@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable, Windows
 from huoshui.adapters.registers.screening import standard, tables
+from huoshui.adapters.registers.screening.identity import NumberBook
 from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.standard import ListMeaning, Standard
 from huoshui.adapters.registers.screening.store import Store
@@ -69,7 +70,8 @@ class InOrder(Protocol):
 class Screened:
     """What a run found (筛查产出): verdicts in register order, what was linked, and the rows read of each register.
 
-    `firm_rows` has for every row of `linked` the registry row that it was linked to, -1 for none.
+    `firm_rows` has for every row of `linked` the registry row that it was linked to, -1 for none; `outside` counts the
+    registry's rows outside the region.
     """
 
     verdicts: InOrder
@@ -79,6 +81,7 @@ class Screened:
     rows_read: dict[str, int] = field(default_factory=dict)
     buckets: int = 1
     phases: dict[str, float] = field(default_factory=dict)
+    outside: int = 0
 
 
 class Targets:
@@ -100,16 +103,20 @@ class Targets:
         return np.where(keys == -1, -1, self._row[np.searchsorted(self._keys, keys)])
 
 
-def read_register(job: Job, kind: RegisterKind, split: Sequence[parts.Part]) -> Iterator[Standard]:
-    """Parts of one register in standard form (读取登记数据)."""
+def read_register(
+    job: Job, kind: RegisterKind, split: Sequence[parts.Part], *, book: NumberBook | None = None
+) -> Iterator[Standard]:
+    """Parts of one register in standard form (读取登记数据); `book` is that of own numbers, where some register has any."""
     rule = job.rule
     windows = Windows(early=rule.year_since, late=rule.sales_since, on=rule.on)
     work: dict[RegisterKind, Callable[[parts.Part], Standard]] = {
-        RegisterKind.REGISTRY: lambda x: standard.read_firms(x, size_row_of=job.size_row_of, region_prefix=job.region_prefix),
-        RegisterKind.TAX: lambda x: standard.read_filings(x, windows=windows),
-        RegisterKind.LOANS: standard.read_loans,
-        RegisterKind.INVOICES: lambda x: standard.read_invoices(x, on=rule.on),
-        RegisterKind.EXCLUSIONS: lambda x: standard.read_exclusions(x, meaning=job.list_meaning),
+        RegisterKind.REGISTRY: lambda x: standard.read_firms(
+            x, size_row_of=job.size_row_of, region_prefix=job.region_prefix, book=book
+        ),
+        RegisterKind.TAX: lambda x: standard.read_filings(x, windows=windows, book=book),
+        RegisterKind.LOANS: lambda x: standard.read_loans(x, book=book),
+        RegisterKind.INVOICES: lambda x: standard.read_invoices(x, on=rule.on, book=book),
+        RegisterKind.EXCLUSIONS: lambda x: standard.read_exclusions(x, meaning=job.list_meaning, book=book),
     }
     return parts.each(split, work[kind])
 

@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.job import TABLE_OF, Screened
+from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.terms import LinkMethod, RegisterKind
 
-OUTCOMES: Final = ("linked", "several", "unlinked")
+OUTCOMES: Final = ("linked", "several", "unlinked", "outside")
 _NONE: Final = LINK_METHODS.index(LinkMethod.NONE)
 
 
@@ -25,7 +25,7 @@ def write_links(screened: Screened, *, folder: Path) -> dict[str, Any]:
 
     One row a registry, loan or list row without a usable code, one row a run of neighbouring filings or invoices of one
     taxpayer: register, row_id (of the first), uscc as given, name, method, firm_row_id (the registry row, NULL where none) and
-    outcome: linked, several (more than one firm fits) or unlinked.
+    outcome: linked, several (more than one firm fits), unlinked, or outside (a firm outside the screened region fits).
     """
     tables = [_table(kind, screened.linked[name], screened) for kind, name in TABLE_OF.items()]
     table = pa.concat_tables(tables)
@@ -54,7 +54,7 @@ def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
 def _outcomes(kind: RegisterKind, linked: Linked, firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Of each row, a place in OUTCOMES."""
     lost = linked.method == _NONE if kind is RegisterKind.REGISTRY else firm == -1
-    return np.where(linked.several == 1, 1, np.where(lost, 2, 0))
+    return np.select([linked.several == 1, ~lost, linked.method == _NONE], [1, 0, 2], 3)
 
 
 def count_links(linked: Mapping[str, Linked], *, firm_rows: Mapping[str, npt.NDArray[np.int64]]) -> dict[str, Any]:

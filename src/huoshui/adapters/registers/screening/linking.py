@@ -2,13 +2,17 @@
 
 Only what is unique is linked; what fits several firms goes to a review list, never guessed. The tiers, in order:
 
-1. the register's own number, where the registry gives number and code together;
-2. the same legacy code or old number in both registers, or a 15-digit number that is a registered taxpayer id of the region;
+1. the register's own number, where some register gives number and code together (own_numbers.py, at reading);
+2. the same legacy code or old number in both registers, or a 15-digit number that is a registered taxpayer id;
 3. the same normalised name in the same region; then in the same province;
 4. a name one character apart, or without its place prefix or legal form, in the same region (near_names.py).
 
 A registry row without a usable code is first looked for among the good registry rows (an older record of the same firm: the
-days of establishment must not differ), then among good rows of the other registers whose code the registry does not know.
+days of establishment must not differ), then among good rows of the other registers whose code the registry does not know, last
+among the registry rows with the same legacy code that have a key.
+
+Firms outside the screened region are not screened, but count: what fits one of them and one inside fits several, and what fits
+one of them alone is linked to nobody here.
 """
 
 from collections.abc import Iterable
@@ -19,9 +23,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers.kernels import CodeKind, Ints, KeyTable, name_keys
+from huoshui.adapters.registers.kernels import Ints, KeyTable, name_keys
 from huoshui.adapters.registers.screening.identity import Identity
-from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
+from huoshui.adapters.registers.screening.outside import Outside
+from huoshui.adapters.registers.screening.standard import LINK_METHODS, NO_PAIRS, Bad
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
@@ -29,6 +34,7 @@ EVIDENCE: Final = ("filings", "loans", "invoices", "exclusions")
 _PROVINCE_UNIT: Final = 10_000
 NOTHING: Final = -1
 SEVERAL: Final = -2
+OUTSIDE: Final = -3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +52,33 @@ class Linked:
 
 
 class Unique:
-    """Which single firm key a name key stands for (唯一匹配): NOTHING without a firm, SEVERAL with more than one."""
+    """Which single firm key a key of a name or text stands for (唯一匹配).
+
+    NOTHING without a firm, SEVERAL with more than one, OUTSIDE when all that were seen lie outside the region.
+    """
 
     def __init__(self, wanted: Ints) -> None:
-        self.wanted = np.unique(wanted[wanted < -1])
-        self._table = KeyTable(self.wanted)
+        self.wanted = np.unique(wanted[wanted != -1])
+        self.table = KeyTable(self.wanted)
         self._low = np.full(len(self.wanted) + 1, np.iinfo(np.int64).max)  # one more, for the place -1 of what is not wanted
         self._high = np.full(len(self.wanted) + 1, np.iinfo(np.int64).min)
+        self._inside = np.zeros(len(self.wanted) + 1, bool)
 
-    def see(self, name_key: Ints, key: Ints) -> Ints:
-        """Note firms by name key (登记名称); returns the places of the rows that somebody asked for."""
-        place = self._table.find(name_key)
+    def see(self, wanted: Ints, key: Ints, *, is_outside: bool = False) -> Ints:
+        """Note firms (登记); returns the places of the rows that somebody asked for."""
+        place = self.table.find(wanted)
         rows = np.flatnonzero(place >= 0)
         np.minimum.at(self._low, place[rows], key[rows])
         np.maximum.at(self._high, place[rows], key[rows])
+        if not is_outside:
+            self._inside[place[rows]] = True
         return rows
 
-    def find(self, name_key: Ints) -> Ints:
-        """The firm key for each name key (按名称查找)."""
-        place = self._table.find(name_key)
+    def find(self, wanted: Ints) -> Ints:
+        """The firm key for each (查找)."""
+        place = self.table.find(wanted)
         low, high = self._low[place], self._high[place]
-        found = np.where(low == high, low, SEVERAL)
+        found = np.where(self._inside[place], np.where(low == high, low, SEVERAL), OUTSIDE)
         return np.where((place < 0) | (low > high), NOTHING, found)
 
 
@@ -77,23 +89,50 @@ class Registry:
     firms: Linked
     by_name: Unique
     by_province: Unique
+    by_text: Unique
     found: dict[str, Linked] = field(default_factory=dict)
 
 
-def link(store: Store, bad: dict[str, Bad]) -> Registry:
-    """Give every row without a usable key its final key by tiers 2 and 3 (关联), registry rows first."""
+def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside: Outside | None = None) -> Registry:
+    """Give every row without a usable key its final key by tiers 2 and 3 (关联), registry rows first.
+
+    `proofs` are codes as written with the keys of the registry rows that have one beside them, or once more with themselves
+    where the row has none and lies outside the region.
+    """
     firms = _start(bad["firms"])
     wanted = np.concatenate([x.who.name_key() for x in bad.values()])
     provinces = np.concatenate([_province_key(x.who) for name, x in bad.items() if name != "firms"])
-    registry = Registry(firms, Unique(wanted), Unique(provinces))
+    texts = np.concatenate([x.who.far for x in bad.values()])
+    registry = Registry(firms, Unique(wanted), Unique(provinces), Unique(texts))
     same_name = _scan_registry(store, registry)
-    registry.firms = _link_firms(store, registry, same_name)
-    registry.by_name.see(registry.firms.bad.who.name_key(), registry.firms.key)
-    registry.by_province.see(_province_key(registry.firms.bad.who), registry.firms.key)
-    codes = _registered(store, np.concatenate([bad[name].who.far for name in EVIDENCE]))
+    orphans = _orphan_pairs(store, firms.bad.who.name_key())
+    asked = np.concatenate([orphans[:, 1], *(bad[name].who.maybe for name in EVIDENCE)])
+    codes = _registered(store, asked)
+    if outside is not None:
+        codes = np.concatenate([codes, _see_outside(registry, outside, codes=np.setdiff1d(asked, codes))])
+    orphans = orphans[~np.isin(orphans[:, 1], codes)]
+    text, proven = (np.ascontiguousarray(x) for x in proofs.T)
+    keyed = text != proven
+    registry.by_text.see(text[keyed], proven[keyed])
+    registry.firms = _link_firms(registry, same_name, orphans=orphans)
+    final, who = registry.firms.key, registry.firms.bad.who
+    registry.by_name.see(who.name_key(), final)
+    registry.by_province.see(_province_key(who), final)
+    registry.by_text.see(who.far, final)
+    elsewhere = text[~keyed & (registry.by_text.find(text) == NOTHING)]
+    registry.by_text.see(elsewhere, elsewhere, is_outside=True)
     for name in EVIDENCE:
         registry.found[name] = _link_evidence(registry, bad[name], codes=codes)
     return registry
+
+
+def _see_outside(registry: Registry, outside: Outside, *, codes: Ints) -> Ints:
+    """Note the names of firms outside the region, and give the codes that they have."""
+    names, provinces = registry.by_name, registry.by_province
+    found = outside.find(codes=codes[codes != -1], names=names.table, provinces=provinces.table, unit=_PROVINCE_UNIT)
+    names.see(*found.by_name, is_outside=True)
+    provinces.see(*found.by_province, is_outside=True)
+    return found.codes
 
 
 def _start(bad: Bad) -> Linked:
@@ -124,47 +163,55 @@ def _scan_registry(store: Store, registry: Registry) -> _Twin:
     return _Twin(*(np.concatenate([getattr(x, name) for x in twins]) for name in ("name_key", "key", "established")))
 
 
-def _link_firms(store: Store, registry: Registry, twins: _Twin) -> Linked:
+def _link_firms(registry: Registry, twins: _Twin, *, orphans: Ints) -> Linked:
     firms, who = registry.firms, registry.firms.bad.who
     name_key = who.name_key()
     key, method, several = firms.key.copy(), firms.method.copy(), firms.several.copy()
     twin = registry.by_name.find(name_key)
-    order = np.argsort(twins.name_key, kind="stable")
-    place = np.searchsorted(twins.name_key[order], name_key)
-    at = order[np.minimum(place, len(order) - 1)] if len(order) else np.zeros(len(name_key), np.int64)
-    mine = firms.bad.columns["established"]
-    theirs = twins.established[at] if len(order) else mine
-    agrees = (mine == theirs) | (mine < 0) | (theirs < 0)
+    agrees = _same_day(twins, name_key, firms.bad.columns["established"])
     same = (twin >= 0) & agrees
     key[same], method[same] = twin[same], _method(LinkMethod.NAME_REGION)
     several[(twin == SEVERAL) | ((twin >= 0) & ~agrees)] = 1
     open_rows = np.flatnonzero((twin == NOTHING) & (name_key < -1))
-    orphans = _orphans(store, name_key[open_rows])
-    found = orphans.find(name_key[open_rows])
+    adopters = Unique(name_key[open_rows])
+    adopters.see(np.ascontiguousarray(orphans[:, 0]), np.ascontiguousarray(orphans[:, 1]))
+    found = adopters.find(name_key[open_rows])
     claimed, counts = np.unique(name_key[open_rows], return_counts=True)
     alone = counts[np.searchsorted(claimed, name_key[open_rows])] == 1 if len(open_rows) else np.zeros(0, bool)
     adopts = (found >= 0) & alone
     key[open_rows[adopts]], method[open_rows[adopts]] = found[adopts], _method(LinkMethod.NAME_REGION)
     several[open_rows[(found == SEVERAL) | ((found >= 0) & ~alone)]] = 1
+    named = np.flatnonzero(method == _method(LinkMethod.NAME_REGION))
+    registry.by_text.see(who.far[named], key[named])
+    proof = registry.by_text.find(who.far)
+    left = method == _method(LinkMethod.NONE)
+    proven = left & (proof >= 0)
+    key[proven], method[proven], several[proven] = proof[proven], _method(LinkMethod.LEGACY_CODE), 0
+    several[left & (proof == SEVERAL)] = 1
     return replace(firms, key=key, method=method, several=several)
 
 
-def _orphans(store: Store, wanted: Ints) -> Unique:
-    """Good rows of the other registers with a wanted name whose code no registry row has."""
-    orphans = Unique(wanted)
-    table = KeyTable(orphans.wanted)
-    found: list[Ints] = []
+def _same_day(twins: _Twin, name_key: Ints, established: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Whether the day of establishment is the twin's, or one of the two is not known."""
+    if not len(twins.key):
+        return np.ones(len(name_key), bool)
+    order = np.argsort(twins.name_key, kind="stable")
+    at = order[np.minimum(np.searchsorted(twins.name_key[order], name_key), len(order) - 1)]
+    theirs = twins.established[at]
+    return np.asarray((established == theirs) | (established < 0) | (theirs < 0))
+
+
+def _orphan_pairs(store: Store, wanted: Ints) -> Ints:
+    """Name keys and codes of good rows of the other registers with a wanted name."""
+    table = KeyTable(np.unique(wanted[wanted < -1]))
+    found: list[Ints] = [NO_PAIRS]
     for bucket in range(store.buckets):
         for name in EVIDENCE:
             rows = store.table(name, bucket=bucket, columns=("key", "name_key"))
             names = rows["name_key"].to_numpy()
             hits = np.flatnonzero(table.find(names) >= 0)
             found.append(np.stack([names[hits], rows["key"].to_numpy()[hits]], axis=1))
-    pairs = np.concatenate(found)
-    known = _registered(store, pairs[:, 1])
-    pairs = pairs[~np.isin(pairs[:, 1], known)]
-    orphans.see(np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1]))
-    return orphans
+    return np.concatenate(found)
 
 
 def _registered(store: Store, keys: Ints) -> Ints:
@@ -179,46 +226,30 @@ def _registered(store: Store, keys: Ints) -> Ints:
 
 
 def _link_evidence(registry: Registry, bad: Bad, *, codes: Ints) -> Linked:
-    start = _start(bad)
-    who = bad.who
+    start, who = _start(bad), bad.who
     key, method, several = start.key.copy(), start.method.copy(), start.several.copy()
-    ambiguous = (who.kind == CodeKind.AMBIGUOUS) & np.isin(who.far, codes)
-    settled = ambiguous.copy()
-    method[ambiguous] = _method(LinkMethod.HISTORICAL)
-    legacy = registry.firms
-    table = KeyTable(legacy.bad.who.far)
-    place = table.find(who.far)
-    proven = (place >= 0) & (who.far != -1) & ~settled
-    key[proven], method[proven] = legacy.key[place[proven]], _method(LinkMethod.LEGACY_CODE)
-    settled |= proven
-    key[~settled & (who.kind == CodeKind.AMBIGUOUS)] = who.name_key()[~settled & (who.kind == CodeKind.AMBIGUOUS)]
+    taxpayer = (who.maybe != -1) & np.isin(who.maybe, codes)
+    text = registry.by_text.find(who.far)
+    proven = text != NOTHING
+    both = taxpayer & proven & (text != who.maybe)
+    key[taxpayer], method[taxpayer] = who.maybe[taxpayer], _method(LinkMethod.HISTORICAL)
+    settled = taxpayer | proven
+    proven &= ~taxpayer
+    key[proven], method[proven] = np.where(text >= 0, text, -1)[proven], _method(LinkMethod.LEGACY_CODE)
+    several[both | (proven & (text == SEVERAL))] = 1
     tiers = (
         (registry.by_name, who.name_key(), LinkMethod.NAME_REGION),
         (registry.by_province, _province_key(who), LinkMethod.NAME_PROVINCE),
     )
     for tier, names, how in tiers:
         found = tier.find(names)
-        hit = ~settled & (found != NOTHING) & (found != SEVERAL)
-        key[hit], method[hit] = found[hit], _method(how)
+        hit = ~settled & (names < -1) & (found != NOTHING) & (found != SEVERAL)
+        key[hit], method[hit] = np.where(found == OUTSIDE, -1, found)[hit], _method(how)
         several[~settled & (found == SEVERAL)] = 1
         settled |= (found != NOTHING) & (names < -1)
-    key[several == 1] = -1
+    several[~settled & (who.doubtful == 1)] = 1
+    key[several == 1], method[several == 1] = -1, _method(LinkMethod.NONE)
     return replace(start, key=key, method=method, several=several)
-
-
-class OwnNumbers:
-    """Register's own numbers that the registry gives together with a code (编号与代码对照)."""
-
-    def __init__(self, pairs: Ints) -> None:
-        self._keys = pairs[:, 1]
-        self._table = KeyTable(np.ascontiguousarray(pairs[:, 0])) if len(pairs) else None
-
-    def translate(self, key: Ints) -> Ints:
-        """Keys, own numbers replaced by the key of the code (编号转代码)."""
-        if self._table is None:
-            return key
-        place = self._table.find(key)
-        return np.where(place >= 0, self._keys[np.maximum(place, 0)], key)
 
 
 def _province_key(who: Identity) -> Ints:

@@ -4,17 +4,17 @@ The number of buckets follows from the memory that is allowed; results do not de
 """
 
 import time
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening import expression, linking
 from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.adapters.registers.screening.facts_file import keep_facts, keep_row_ids
+from huoshui.adapters.registers.screening.identity import NumberBook
 from huoshui.adapters.registers.screening.job import (
     TABLE_OF,
     Job,
@@ -26,9 +26,12 @@ from huoshui.adapters.registers.screening.job import (
     no_rows,
     read_register,
 )
-from huoshui.adapters.registers.screening.kept_state import Pairs, keep_store
+from huoshui.adapters.registers.screening.kept_state import keep_store
 from huoshui.adapters.registers.screening.near_names import link_near_names
-from huoshui.adapters.registers.screening.standard import Bad
+from huoshui.adapters.registers.screening.outside import Outside
+from huoshui.adapters.registers.screening.own_numbers import read_number_book
+from huoshui.adapters.registers.screening.row_ids import check_row_ids
+from huoshui.adapters.registers.screening.standard import NO_PAIRS, Bad
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.adapters.registers.screening.verdicts import COLUMNS, Verdicts, records
 from huoshui.errors import NothingToScreen
@@ -45,14 +48,18 @@ def screen(job: Job) -> Screened:
     split = {kind: parts.split(files) for kind, files in job.files.items()}
     buckets = _bucket_count(job, rows=sum(x.rows for x in split[RegisterKind.REGISTRY]))
     store = Store(job.folder, buckets=buckets)
-    bad, rows_read, pairs = _standardize(job, split, store, clock)
+    registry_files = split[RegisterKind.REGISTRY]
+    check_row_ids(registry_files)
+    book = read_number_book(split)
+    read = _standardize(job, split, store, clock, book=book)
     store.finish()
     if job.state is not None:
-        keep_store(job.state, store, bad=bad, pairs=pairs)
+        keep_store(job.state, store, bad=read.bad)
         clock.tick("keeping tables")
-    registry = linking.link(store, bad)
+    outside = Outside(registry_files, job.region_prefix, book) if read.outside else None
+    registry = linking.link(store, read.bad, proofs=read.proofs, outside=outside)
     clock.tick("linking exact")
-    link_near_names(registry, store=store, files=split[RegisterKind.REGISTRY])
+    link_near_names(registry, store=store, files=registry_files)
     linked = {"firms": registry.firms, **registry.found}
     for name, rows in linked.items():
         add_linked(store, name, rows)
@@ -65,14 +72,14 @@ def screen(job: Job) -> Screened:
         targets = Targets(np.concatenate([x.key for name, x in linked.items() if name != "firms"]))
         firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(buckets))
     if job.facts is not None:
-        keep_row_ids(split[RegisterKind.REGISTRY], path=job.facts / "row_ids.parquet")
+        keep_row_ids(registry_files, path=job.facts / "row_ids.parquet")
     clock.tick("screening")
     if not firms:
         raise NothingToScreen(
             f"no row of the registry lies in the region {job.region_prefix}…; check --region and region_code", field="region"
         )
     firm_rows = {name: x.bad.rows if name == "firms" else targets.rows(x.key) for name, x in linked.items()}
-    return Screened(verdicts, split, linked, firm_rows, rows_read, buckets, clock.phases)
+    return Screened(verdicts, split, linked, firm_rows, read.rows, buckets, clock.phases, read.outside)
 
 
 def asked_of(job: Job) -> Any:
@@ -103,48 +110,39 @@ def _bucket_count(job: Job, *, rows: int) -> int:
     return buckets
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What reading found beside the tables in the store: rows by register, rows outside, rows without a usable key."""
+
+    rows: dict[str, int]
+    outside: int
+    bad: dict[str, Bad]
+    proofs: Ints
+
+
 def _standardize(
-    job: Job, split: dict[RegisterKind, tuple[parts.Part, ...]], store: Store, clock: _Clock
-) -> tuple[dict[str, Bad], dict[str, int], Pairs]:
+    job: Job, split: dict[RegisterKind, tuple[parts.Part, ...]], store: Store, clock: _Clock, *, book: NumberBook | None
+) -> _Read:
     bad: dict[str, list[Bad]] = {name: [] for name in TABLE_OF.values()}
     rows_read: dict[str, int] = {}
-    none = np.zeros((0, 2), np.int64)
-    pairs: list[npt.NDArray[np.int64]] = [none]
-    own = linking.OwnNumbers(none)
-    use_pairs = any(_has_own_numbers(x) for kind, x in split.items() if kind is not RegisterKind.REGISTRY)
+    outside, proofs = 0, [NO_PAIRS]
     for kind, name in TABLE_OF.items():
         read = 0
-        for found in read_register(job, kind, split.get(kind, ())):
-            if kind is RegisterKind.REGISTRY:
-                pairs.append(found.own_pairs if use_pairs or job.state else none)
-            else:
-                found.good["key"] = own.translate(found.good["key"])
+        for found in read_register(job, kind, split.get(kind, ()), book=book):
             store.add(name, found.good)
             bad[name].append(found.bad)
+            proofs.append(found.proofs)
+            outside += found.outside
             read += found.read
             job.progress(f"{kind.value}: {read:,} rows read")
         rows_read[kind.value] = read
-        if kind is RegisterKind.REGISTRY:
-            own = linking.OwnNumbers(np.concatenate(pairs) if use_pairs else none)
         clock.tick(f"reading {kind.value}")
     # taken out one after another, so that no register's rows are held twice for longer than they are put together
     together = {
         name: linking.concatenate(rows) if (rows := bad.pop(name)) else no_rows(job, kind).bad
         for kind, name in TABLE_OF.items()
     }
-    return together, rows_read, np.concatenate(pairs)
-
-
-def _has_own_numbers(split: Sequence[parts.Part]) -> bool:
-    for part in split:
-        metadata = pq.read_metadata(part.path)
-        places = [i for i in range(metadata.num_columns) if metadata.schema.column(i).path == "register_no"]
-        for group in part.groups:
-            for place in places:
-                column = metadata.row_group(group).column(place)
-                if column.statistics is None or column.statistics.null_count != metadata.row_group(group).num_rows:
-                    return True
-    return False
+    return _Read(rows_read, outside, together, np.concatenate(proofs))
 
 
 def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, targets: Targets, *, bucket: int) -> int:

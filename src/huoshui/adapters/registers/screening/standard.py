@@ -5,7 +5,7 @@ others, of which the name is kept for linking.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, name_hashes
+from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, own_keys, take_hashes, take_texts
 from huoshui.adapters.registers.screening import identity
-from huoshui.adapters.registers.screening.identity import Identity, identify
+from huoshui.adapters.registers.screening.identity import Identity, NumberBook, identify
 from huoshui.adapters.registers.screening.tables import LOAN_KINDS
 from huoshui.rules import register_words
 from huoshui.rules.screening import GRADES, KINDS, STATUSES
@@ -24,6 +24,7 @@ from huoshui.terms import LinkMethod, TargetKind
 Columns = dict[str, npt.NDArray[Any]]
 LINK_METHODS: Final = tuple(LinkMethod)
 FAR_FUTURE: Final = np.iinfo(np.int32).max
+NO_PAIRS: Final = np.zeros((0, 2), np.int64)
 _FEN_PER_YUAN: Final = 100
 _DIVISION_DIGITS: Final = 2
 _ENTITY_KINDS: Final = np.array(
@@ -48,6 +49,11 @@ _FIRM_COLUMNS: Final = (
     "township",
     "registered_capital_fen",
 )
+_CONTENT_TEXTS: Final = (
+    *(x for x in identity.COLUMNS if x != "uscc"), "township", "industry_code", "entity_type", "status",
+)  # fmt: skip
+_CONTENT_DAYS: Final = ("established_on", "updated_on")
+_CONTENT_NUMBERS: Final = ("registered_capital_fen", "employees", "revenue_fen", "assets_fen", "report_year")
 _FILING_COLUMNS: Final = (
     "row_id",
     *identity.COLUMNS,
@@ -86,23 +92,33 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """One part in standard form (标准化分块)."""
+    """One part in standard form (标准化分块).
+
+    Of the registry also the number of rows outside the region, and for linking.link the `proofs`, of rows outside too: codes
+    as they are written with the key that the row has beside it, or with themselves.
+    """
 
     good: Columns
     bad: Bad
     read: int
-    own_pairs: npt.NDArray[np.int64]  # (n, 2): own number and key of rows that have both
+    outside: int = 0
+    proofs: Ints = field(default_factory=lambda: NO_PAIRS)
 
 
-def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], region_prefix: str) -> Standard:
+def read_firms(
+    part: parts.Part, *, size_row_of: Callable[[str | None], int], region_prefix: str, book: NumberBook | None = None
+) -> Standard:
     """The registry's firms inside the region (登记主体)."""
     table = parts.read(part, columns=_FIRM_COLUMNS, as_words=_FIRM_WORDS)
     rows = np.arange(part.start, part.start + part.rows)
-    who = identify(table, allow_historical=False)
-    if region_prefix:
-        chosen = np.flatnonzero(identity.inside(region_prefix)(who.region))
-        if len(chosen) < part.rows:
-            table, who, rows = table.take(pa.array(chosen)), who.take(chosen), rows[chosen]
+    who = identify(table, allow_historical=False, book=book, is_registry=True)
+    is_inside = identity.inside(region_prefix)(who.region)
+    proven = np.flatnonzero((who.far != -1) & ((who.key != -1) | ~is_inside))
+    proofs = np.stack([who.far[proven], np.where(who.key == -1, who.far, who.key)[proven]], axis=1)
+    chosen = np.flatnonzero(is_inside)
+    if len(chosen) < part.rows:
+        table, who, rows = table.take(pa.array(chosen)), who.take(chosen), rows[chosen]
+    row_ids = _row_ids(table, rows)
     by_code = _ENTITY_KINDS[who.entity]
     by_text = parts.words(table["entity_type"], lambda x: KINDS.index(register_words.target_kind(x)), np.int8)
     farm = KINDS.index(TargetKind.FAMILY_FARM)
@@ -123,7 +139,8 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         "revenue": parts.numbers(table["revenue_fen"], np.int64, -1),
         "assets": parts.numbers(table["assets_fen"], np.int64, -1),
         "updated": _days(table["updated_on"]),
-        "other_content": parts.numbers(table["registered_capital_fen"], np.int64, -1) ^ (name_hashes(table["township"]) << 8),
+        "other_content": _content(table),
+        "row_id": row_ids,
         "link": np.where(
             (who.kind == CodeKind.VALID) | (who.key == -1),
             LINK_METHODS.index(LinkMethod.CODE),
@@ -131,13 +148,34 @@ def read_firms(part: parts.Part, *, size_row_of: Callable[[str | None], int], re
         ).astype(np.int8),
         "row": rows,
     }
-    return _split(columns, who, table, np.arange(len(rows)), rows=rows, read=part.rows)
+    found = _split(columns, who, table, np.arange(len(rows)), rows=rows, read=part.rows)
+    return replace(found, outside=part.rows - len(rows), proofs=proofs)
 
 
-def read_filings(part: parts.Part, *, windows: Windows) -> Standard:
-    """Tax filings, summed over neighbouring rows of one taxpayer (纳税申报)."""
+def _content(table: pa.Table) -> Ints:
+    """Rows that are equal in every column have the same content: the code as it is cleaned, other text as it is written."""
+    content = own_keys(table["uscc"], seed=0).view(np.uint64)
+    for name in _CONTENT_TEXTS:
+        take_texts(content, table[name])
+    for name in _CONTENT_DAYS:
+        take_hashes(content, parts.day_numbers(table[name]).astype(np.int64).view(np.uint64))
+    for name in _CONTENT_NUMBERS:
+        take_hashes(content, parts.numbers(table[name], np.int64, -1).view(np.uint64))
+    take_hashes(content, parts.words(table["is_abnormal"], _text_number, np.int64).view(np.uint64))
+    return content.view(np.int64)
+
+
+def _text_number(text: str | None) -> int:
+    return int.from_bytes((text or "").encode()[:7], "little")
+
+
+def read_filings(part: parts.Part, *, windows: Windows, book: NumberBook | None = None) -> Standard:
+    """Tax filings, summed over neighbouring rows of one taxpayer (纳税申报).
+
+    Sales of a filing and their sums are held within LARGEST_FEN; a firm at that bound says so in its evidence.
+    """
     table = parts.read(part, columns=_FILING_COLUMNS, as_words=(*identity.WORDS, "tax_status", "credit_grade"))
-    who = identify(table, allow_historical=True)
+    who = identify(table, allow_historical=True, book=book)
     run_key = np.where(who.key == -1, who.name_key() ^ (who.far << 1), who.key)
     assets = parts.numbers(table["assets_fen"], np.int64, -1)
     columns = fold_filings(
@@ -156,10 +194,10 @@ def read_filings(part: parts.Part, *, windows: Windows) -> Standard:
     return _split(columns, who, table, first, rows=part.start + first, read=part.rows)
 
 
-def read_loans(part: parts.Part) -> Standard:
+def read_loans(part: parts.Part, *, book: NumberBook | None = None) -> Standard:
     """Credit records (信贷记录)."""
     table = parts.read(part, columns=_LOAN_COLUMNS, as_words=(*identity.WORDS, "loan_kind", "borrower_role"))
-    who = identify(table, allow_historical=False)
+    who = identify(table, allow_historical=False, book=book)
     columns: Columns = {
         "key": who.key,
         "loan_kind": parts.words(table["loan_kind"], lambda x: LOAN_KINDS.index(register_words.loan_kind(x)), np.int8),
@@ -173,10 +211,10 @@ def read_loans(part: parts.Part) -> Standard:
     return _split(columns, who, table, np.arange(part.rows), rows=part.start + np.arange(part.rows), read=part.rows)
 
 
-def read_invoices(part: parts.Part, *, on: int) -> Standard:
+def read_invoices(part: parts.Part, *, on: int, book: NumberBook | None = None) -> Standard:
     """Valid sale invoices up to the day, the last of neighbouring rows of one seller (发票)."""
     table = parts.read(part, columns=_INVOICE_COLUMNS, as_words=(*identity.WORDS, "direction", "invoice_state"))
-    who = identify(table, allow_historical=True)
+    who = identify(table, allow_historical=True, book=book)
     day = parts.day_numbers(table["invoiced_on"])
     counts = (parts.words(table["direction"], lambda x: int(register_words.is_sale(x)), np.int8) == 1) & (
         parts.words(table["invoice_state"], lambda x: int(register_words.is_void(x)), np.int8) == 0
@@ -196,23 +234,22 @@ def read_invoices(part: parts.Part, *, on: int) -> Standard:
     return _split(columns, who, table, first, rows=part.start + first, read=part.rows)
 
 
-def read_exclusions(part: parts.Part, *, meaning: Callable[[str | None], ListMeaning]) -> Standard:
+def read_exclusions(
+    part: parts.Part, *, meaning: Callable[[str | None], ListMeaning], book: NumberBook | None = None
+) -> Standard:
     """Entries on exclusion lists (名单)."""
     table = parts.read(part, columns=_EXCLUSION_COLUMNS, as_words=(*identity.WORDS, "list_name"))
-    who = identify(table, allow_historical=False)
+    who = identify(table, allow_historical=False, book=book)
     listed, expires = _days(table["listed_on"]), _days(table["expires_on"])
     names = table["list_name"]
     months = parts.words(names, lambda x: meaning(x).valid_months or 0, np.int32)
-    ends = (listed.astype("datetime64[D]").astype("datetime64[M]") + months).astype("datetime64[D]") + (
-        listed.astype("datetime64[D]") - listed.astype("datetime64[D]").astype("datetime64[M]")
-    )
     holds = (expires < 0) & (months > 0) & (listed >= 0)
     columns: Columns = {
         "key": who.key,
         "tag_bits": parts.words(names, lambda x: meaning(x).tag_bits, np.int32),
         "excludes": parts.words(names, lambda x: int(meaning(x).excludes), np.int8),
         "listed": listed,
-        "expires": np.where(holds, ends.astype(np.int32), expires),
+        "expires": np.where(holds, _months_later(listed, months), expires),
         "name_key": who.name_key(),
         "link": _link_of(who),
     }
@@ -223,17 +260,32 @@ def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, ro
     """Rows with a usable key and those without. `places` are the rows' places in the table, `rows` those in the register."""
     bad = who.unusable
     at = places[bad]
-    row_ids = parts.numbers(table["row_id"], np.int64, -1)[at]
     apart = Bad(
         {k: v[bad] for k, v in columns.items()}, who.take(bad), parts.texts(table["name"], at), parts.texts(table["uscc"], at),
-        np.where(row_ids == -1, rows[bad] + 1, row_ids), rows[bad],
+        _row_ids(table.select(["row_id"]).take(pa.array(at)), rows[bad]), rows[bad],
     )  # fmt: skip
-    both = np.flatnonzero(who.own != -1)
-    pairs = np.stack([who.own[both], who.key[both]], axis=1)
     if len(bad):
         good = np.flatnonzero(who.key != -1)
         columns = {k: v[good] for k, v in columns.items()}
-    return Standard(columns, apart, read, pairs)
+    return Standard(columns, apart, read)
+
+
+def _row_ids(table: pa.Table, rows: Ints) -> Ints:
+    """The register's own row ids; where it gives none, the row's place counted from 1."""
+    column = table["row_id"]
+    given = parts.numbers(column, np.int64, 0)
+    return np.where(column.is_null().to_numpy(), rows + 1, given) if column.null_count else given
+
+
+def _months_later(day: npt.NDArray[np.int32], months: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The same day of a later month, or its last one, as rules.calendar.add_months has it."""
+    given = day.astype("datetime64[D]")
+    month = given.astype("datetime64[M]")
+    later = month + months
+    first = later.astype("datetime64[D]")
+    longest = (later + 1).astype("datetime64[D]") - first - np.timedelta64(1, "D")
+    found = first + np.minimum(given - month.astype("datetime64[D]"), longest)
+    return np.asarray(found.astype(np.int32))
 
 
 def _link_of(who: Identity) -> npt.NDArray[np.int8]:

@@ -37,6 +37,7 @@ FIRMS: Final = {
     "assets": "int64",
     "updated": "int32",
     "other_content": "int64",
+    "row_id": "int64",
     "link": "int8",
 }
 FILINGS: Final = {

@@ -61,20 +61,19 @@ class VisitList:
     def take(self, table: pa.Table, found: npt.NDArray[Any]) -> None:
         """Take the listed ones of some registry rows with their verdicts (收集)."""
         listed = np.flatnonzero(found["is_listed"])
+        if self._schema is None:
+            self._schema = _waiting(table.slice(0, 0), found[:0]).schema.remove_metadata()
         if not len(listed):
             return
         listed = listed[np.argsort(found["region"][listed] // self._area, kind="stable")]
         found = np.take(found, listed)
-        waiting = table.select(_TEXT).take(pa.array(listed))
-        for name in _NUMBERS:
-            waiting = waiting.append_column(name, pa.array(np.ascontiguousarray(found[name])))
+        waiting = _waiting(table.select(_TEXT).take(pa.array(listed)), found)
         area = found["region"] // self._area
         starts = np.flatnonzero(np.concatenate([[True], np.diff(area) != 0]))
         for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(listed)], strict=True):
             self._put(int(area[start]), waiting.slice(start, end - start))
 
     def _put(self, area: int, table: pa.Table) -> None:
-        self._schema = self._schema or table.schema.remove_metadata()
         try:
             if area not in self._writers:
                 sink = pa.OSFile(str(self._folder / f"listed-{area:04d}.arrows"), "wb")
@@ -99,8 +98,8 @@ class VisitList:
 
     def _ranked(self, table: pa.Table, region: npt.NDArray[np.int32]) -> pa.Table:
         """The list's columns, from firms in the list's order."""
-        starts = np.concatenate([[True], np.diff(region) != 0])
         place = np.arange(len(region))
+        starts = np.concatenate([[True], np.diff(region) != 0])[: len(region)]
         numbers = {name: table[name].to_numpy() for name in _NUMBERS}
         level, basis = self._explain(numbers["priority_bands"], numbers["tags"])
         made = {
@@ -122,18 +121,21 @@ class VisitList:
         writer: pq.ParquetWriter | None = None
         try:
             for table in _together(self.areas()):
-                if writer is None:
-                    schema = table.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
-                    writer = open_writer(path, schema, plain=_PLAIN)
+                writer = writer or self._opened(path, table.schema, metadata)
                 writer.write_table(table)
                 yield table
-            if writer is None:
-                pq.write_table(pa.table({x: pa.nulls(0, pa.string()) for x in COLUMNS}), path)
+            if writer is None and self._schema is not None:
+                nobody = self._ranked(self._schema.empty_table(), np.zeros(0, np.int32))
+                writer = self._opened(path, nobody.schema, metadata)
         except OSError as error:
             raise OutputError(f"cannot write to {path.parent}: {error.strerror or error}") from error
         finally:
             if writer is not None:
                 writer.close()
+
+    @staticmethod
+    def _opened(path: Path, schema: pa.Schema, metadata: dict[str, str]) -> pq.ParquetWriter:
+        return open_writer(path, schema.with_metadata({k: v.encode() for k, v in metadata.items()}), plain=_PLAIN)
 
     def _explain(
         self, bands: npt.NDArray[np.int32], tags: npt.NDArray[np.int8]
@@ -144,9 +146,7 @@ class VisitList:
         self._basis |= {x: self._word(x) for x in distinct.tolist() if x not in self._basis}
         worded = [self._basis[x] for x in distinct.tolist()]
         index = pa.array(place.astype(np.int32))
-        return tuple(
-            pa.DictionaryArray.from_arrays(index, pa.array([x[i] for x in worded], pa.string())) for i in range(2)
-        )
+        return tuple(pa.DictionaryArray.from_arrays(index, pa.array([x[i] for x in worded], pa.string())) for i in range(2))
 
     def _word(self, combined: int) -> tuple[str, str]:
         bands, tags = combined >> len(Tag), combined & ((1 << len(Tag)) - 1)
@@ -155,6 +155,14 @@ class VisitList:
         return level_of(sum(x for _, x in given), rule=self._rule), "；".join(
             f"{zh} {points:+d}" for zh, points in given if points
         )
+
+
+def _waiting(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
+    """Text and numbers of listed firms."""
+    waiting = table.select(_TEXT)
+    for name in _NUMBERS:
+        waiting = waiting.append_column(name, pa.array(np.ascontiguousarray(found[name])))
+    return waiting
 
 
 def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
