@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huoshui.adapters.validation.calibration import brier, calibration_curve, calibration_error, equal_bins
-from huoshui.adapters.validation.drift import shares, stability_index
+from huoshui.adapters.validation.drift import chance_index, shares, stability_index
 from huoshui.adapters.validation.ranking import Ranking
 from huoshui.adapters.validation.resampling import drawn_counts, draws_for, intervals
 
@@ -128,3 +128,10 @@ def test_an_interval_holds_its_figure_and_narrows_with_more_firms() -> None:
 def test_a_figure_that_cannot_be_had_has_no_interval() -> None:
     found = intervals(lambda _: {"auc": float("nan")}, weight=np.ones(3), draws=5)["auc"]
     assert [isnan(x) for x in (found.value, found.low, found.high)] == [True, True, True]
+
+
+def test_what_chance_moves_grows_with_bins_and_falls_with_firms() -> None:
+    assert chance_index(10, before=10**9, now=1000) == pytest.approx(16.919 / 1000, rel=2e-3)
+    assert chance_index(2, before=10**9, now=1000) == pytest.approx(3.8415 / 1000, rel=3e-2)
+    assert chance_index(10, before=500, now=500) == pytest.approx(2 * chance_index(10, before=10**12, now=500))
+    assert chance_index(10, before=0, now=10) == float("inf")

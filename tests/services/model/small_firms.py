@@ -48,7 +48,7 @@ def write_firms(folder: Path, firms: pa.Table) -> tuple[Path, Path]:
     return features, outcomes
 
 
-def write_trained(out: Path, *, people: People, table: PointsTable | None = None, auc: float = 0.7) -> Path:
+def write_trained(out: Path, *, people: People, table: PointsTable | None = None, auc: float = 0.66) -> Path:
     """A model folder with the curves of its training."""
     used, firms = table or small_table(), small_firms(seed=0, rows=2000)
     reader = TableReader(used)

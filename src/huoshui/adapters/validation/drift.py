@@ -1,6 +1,7 @@
 """How far firms of today differ from those of the training (稳定性): the population stability index over shares."""
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,19 @@ def stability_index(expected: Sequence[float], *, actual: Sequence[float]) -> fl
     e = np.maximum(before / before.sum(), FLOOR)
     a = np.maximum(now / now.sum(), FLOOR)
     return float(((a - e) * np.log(a / e)).sum())
+
+
+def chance_index(bins: int, *, before: int, now: int) -> float:
+    """The stability index that 19 of 20 samples of the same firms stay below (随机波动上限); infinite for empty samples.
+
+    (1/n + 1/m) times the 95 % quantile of chi-square, by Wilson and Hilferty.
+    """
+    if before <= 0 or now <= 0:
+        return float("inf")
+    freedom = max(bins - 1, 1)
+    part = 2 / (9 * freedom)
+    quantile = freedom * (1 - part + 1.6449 * sqrt(part)) ** 3
+    return (1 / before + 1 / now) * quantile
 
 
 def shares(places: npt.NDArray[np.int64], *, bins: int, weight: Floats) -> list[float]:

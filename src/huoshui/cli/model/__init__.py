@@ -9,8 +9,11 @@ from huoshui.errors import BadRequest
 
 SUBCOMMANDS: Final[dict[str, tuple[str, str]]] = {
     "train": ("huoshui.cli.model.train", "fit a points table on firms with a known outcome (训练)"),
+    "validate": ("huoshui.cli.model.validate", "a model's figures on other firms (验证)"),
+    "compare": ("huoshui.cli.model.compare", "champion and challenger, and which firms change sides (比较)"),
     "keys": ("huoshui.cli.model.keys", "make a signing key, or show whose keys are trusted (签名密钥)"),
     "approve": ("huoshui.cli.model.approve", "approve a model, or take its approval back (批准)"),
+    "monitor": ("huoshui.cli.model.monitor", "drift, level and alarms of a model in use (监测)"),
 }
 
 

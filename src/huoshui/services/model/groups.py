@@ -17,6 +17,7 @@ from huoshui.rules.model_limits import ModelLimits
 from huoshui.rules.points_table import PointsTable, Role
 from huoshui.services.model.figures import as_decimal, level_row, rounded, shown
 
+Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 DRAWS: Final = 400
 USUAL: Final = ("region", "region_code", "county", "size_class", "employees", "headcount_ss", "firm_age_months", "state")
@@ -37,7 +38,7 @@ def judge_groups(
 
     The approval rate is over all firms, level and ranking over those whose outcome is known.
     """
-    passing = _passing(table, scored=scored, limits=limits)
+    passing = passing_grades(table, scored=scored, limits=limits)
     found = []
     for column in columns:
         groups = group_firms(firms.columns, column=column, bands=limits.bands.get(column, ()))
@@ -54,8 +55,8 @@ def judge_groups(
     return found
 
 
-def _passing(table: PointsTable, *, scored: Scored, limits: ModelLimits) -> Bools:
-    """Which firms have the least grade or better; its letter holds for all finer grades of that letter."""
+def passing_grades(table: PointsTable, *, scored: Scored, limits: ModelLimits) -> Bools:
+    """Which firms have the least grade or better (视为通过), its letter holding for all its finer grades; raises BadFile."""
     places = [i for i, x in enumerate(table.grades) if x.code[: len(limits.least_grade)] == limits.least_grade]
     if not places:
         codes = ", ".join(x.code for x in table.grades)
@@ -93,7 +94,7 @@ def _gini(groups: Groups, *, firms: Firms, scored: Scored, limits: ModelLimits) 
                 {"group": label, "firms": int(mask.sum()), "defaults": bad, "too_small": True, "auc": None, "gini": None}
             )
             continue
-        auc = _auc(Ranking(-scored.points[mask], outcome=firms.outcome[mask]), firms=firms.chosen(mask))
+        auc = group_auc(Ranking(-scored.points[mask], outcome=firms.outcome[mask]), weight=firms.weight[mask])
         gini = Interval(2 * auc.value - 1, 2 * auc.low - 1, 2 * auc.high - 1)
         rows.append(
             {
@@ -108,8 +109,10 @@ def _gini(groups: Groups, *, firms: Firms, scored: Scored, limits: ModelLimits) 
     return rows
 
 
-def _auc(ranking: Ranking, *, firms: Firms) -> Interval:
-    def figures(weight: npt.NDArray[np.float64]) -> Figures:
-        return {"auc": ranking.auc(weight)}
+def group_auc(ranking: Ranking, *, weight: Floats) -> Interval:
+    """The AUC of some firms with its interval (分组AUC), by fewer draws than a whole validation."""
 
-    return intervals(figures, weight=firms.weight, draws=DRAWS)["auc"]
+    def figures(drawn: Floats) -> Figures:
+        return {"auc": ranking.auc(drawn)}
+
+    return intervals(figures, weight=weight, draws=DRAWS)["auc"]

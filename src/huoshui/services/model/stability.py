@@ -1,16 +1,18 @@
 """How far firms have moved away from those of the training (稳定性): score, fields and gaps against curves.json."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from huoshui.adapters.validation.drift import shares, stability_index
+from huoshui.adapters.validation.drift import chance_index, shares, stability_index
+from huoshui.adapters.validation.resampling import Interval
 from huoshui.adapters.validation.scoring import Scored
 from huoshui.errors import BadModel
-from huoshui.rules.model_limits import ModelLimits
-from huoshui.services.model.figures import CURVES_FORMAT, as_decimal, rounded, score_shares
+from huoshui.rules.model_limits import Band, ModelLimits
+from huoshui.services.model.figures import CURVES_FORMAT, as_decimal, rounded, score_shares, shown
 from huoshui.services.model.folder import Model
 from huoshui.terms import Light
 
@@ -28,12 +30,14 @@ def trained_curves(model: Model) -> Mapping[str, Any]:
 
 def score_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLimits) -> dict[str, Any]:
     """The stability index of the score (评分PSI), without overlay, with its light."""
-    trained = trained_curves(model)["score"]
+    curves = trained_curves(model)
+    trained = curves["score"]
     now = score_shares(scored.plain_points, edges=trained["edges"], weight=weight)
     index = stability_index(trained["shares"], actual=now)
     return {
         "psi": rounded(index),
-        "light": limits.psi.light(as_decimal(index)).value,
+        "by_chance": rounded(chance := chance_index(len(now), before=curves["rows"], now=len(weight))),
+        "light": _light(limits.psi, index, chance=chance),
         "edges": trained["edges"],
         "trained": trained["shares"],
         "now": [rounded(x) for x in now],
@@ -42,7 +46,8 @@ def score_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLi
 
 def field_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLimits) -> list[dict[str, Any]]:
     """The stability index of every field and the rise of its gaps (字段CSI与缺失率), each with its light, worst first."""
-    trained = trained_curves(model)["fields"]
+    curves = trained_curves(model)
+    trained = curves["fields"]
     rows = []
     for field in model.table.fields:
         before = trained[field.name]
@@ -50,12 +55,14 @@ def field_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLi
             raise BadModel(f"{model.path / CURVES} has {len(before)} cells of {field.name}, the points table another number")
         now = shares(scored.cells[field.name], bins=len(before), weight=weight)
         index, rise = stability_index(before, actual=now), now[-1] - before[-1]
+        chance = chance_index(len(now), before=curves["rows"], now=len(weight))
         rows.append({
             "field": field.name,
             "zh": field.zh,
             "en": field.en,
             "csi": rounded(index),
-            "light": limits.csi.light(as_decimal(index)).value,
+            "by_chance": rounded(chance),
+            "light": _light(limits.csi, index, chance=chance),
             "missing_trained": rounded(before[-1]),
             "missing_now": rounded(now[-1]),
             "missing_light": limits.missing_rise.light(as_decimal(rise)).value,
@@ -66,6 +73,19 @@ def field_drift(model: Model, *, scored: Scored, weight: Floats, limits: ModelLi
     return sorted(rows, key=lambda x: (-(x["csi"] or 0.0), x["field"]))
 
 
-def lights_of(rows: list[dict[str, Any]], *, key: str) -> tuple[Light, ...]:
-    """The lights of rows (各行预警等级)."""
-    return tuple(Light(x[key]) for x in rows)
+def judge_auc(trained: float | None, *, now: Interval, limits: ModelLimits) -> dict[str, Any]:
+    """How far the AUC fell since the training (AUC下降), with its light, green while the interval holds the trained one."""
+    drop = trained - now.value if trained is not None and isfinite(now.value) else None
+    held = trained is not None and trained <= now.high
+    light = Light.GREEN if held and drop is not None else limits.auc_drop.light(as_decimal(drop))
+    return {
+        "auc": shown(now),
+        "auc_trained": trained,
+        "auc_drop": None if drop is None else rounded(drop),
+        "light": light.value,
+    }
+
+
+def _light(band: Band, index: float, *, chance: float) -> str:
+    """What may be chance is no alarm."""
+    return (Light.GREEN if index <= chance else band.light(as_decimal(index))).value

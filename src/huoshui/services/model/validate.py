@@ -1,9 +1,10 @@
 """Validate a model on other firms than those it was trained on (验证模型): one report, the same bytes every time."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from math import nan
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from huoshui import policy
 from huoshui.adapters.result_folder import open_result_folder
 from huoshui.adapters.validation.firms_file import Firms, Source, read_firms
 from huoshui.adapters.validation.ranking import Ranking
+from huoshui.adapters.validation.resampling import Interval
 from huoshui.adapters.validation.scoring import Scored, TableReader
 from huoshui.errors import BadFile
 from huoshui.policy.region import NATION
@@ -18,7 +20,7 @@ from huoshui.rules.model_limits import ModelLimits
 from huoshui.services.model.figures import as_decimal, draw_curves, measure, rounded
 from huoshui.services.model.folder import Model, read_model
 from huoshui.services.model.groups import group_columns, judge_groups
-from huoshui.services.model.stability import field_drift, score_drift
+from huoshui.services.model.stability import field_drift, judge_auc, score_drift
 
 FORMAT: Final = "huoshui model validation 1"
 REPORT: Final = "validation.json"
@@ -112,7 +114,7 @@ def _figures(model: Model, *, firms: Firms, limits: ModelLimits, on: date, group
     columns = group_columns(model.table, firms=firms, wanted=groups)
     return {
         "figures": figures,
-        "against_training": _against_training(model, auc=figures["auc"]["value"], limits=limits),
+        "against_training": judge_auc(trained_auc(model), now=_interval(figures["auc"]), limits=limits),
         "coverage": _coverage(curves["calibration"], limits=limits),
         "curves": curves,
         "score": score_drift(model, scored=scored, weight=firms.weight, limits=limits),
@@ -122,16 +124,15 @@ def _figures(model: Model, *, firms: Firms, limits: ModelLimits, on: date, group
     }
 
 
-def _against_training(model: Model, *, auc: float | None, limits: ModelLimits) -> dict[str, Any]:
+def _interval(found: Mapping[str, float | None]) -> Interval:
+    return Interval(*(nan if (x := found[key]) is None else x for key in ("value", "low", "high")))
+
+
+def trained_auc(model: Model) -> float | None:
+    """The AUC of the training as metrics.json tells it (训练时的AUC), or None."""
     metrics = model.document("metrics.json")
-    trained = metrics.get("auc") if isinstance(metrics, dict) else None
-    known = isinstance(trained, (int, float)) and auc is not None
-    drop = trained - auc if known and trained is not None and auc is not None else None
-    return {
-        "auc_trained": trained if known else None,
-        "auc_drop": None if drop is None else rounded(drop),
-        "light": limits.auc_drop.light(as_decimal(drop)).value,
-    }
+    found = metrics.get("auc") if isinstance(metrics, dict) else None
+    return float(found) if isinstance(found, (int, float)) else None
 
 
 def _coverage(bins: Sequence[dict[str, Any]], *, limits: ModelLimits) -> dict[str, Any]:
