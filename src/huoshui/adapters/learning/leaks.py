@@ -1,0 +1,101 @@
+"""Leak alarms (泄漏警报): a field that knows the outcome too well to have been known at the decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.adapters.learning.choosing import CHOICE_ROWS, area
+from huoshui.adapters.learning.folds import Fold, shuffled_folds, time_folds
+from huoshui.adapters.learning.sample import Column, Sample, every_nth
+from huoshui.rules.points_table import Kind
+
+Ints = npt.NDArray[np.intp]
+MOST_AREA: Final = 0.80
+ONE_FIELD: Final = "one_field_auc"
+VALUES_DIFFER: Final = "values_differ_by_outcome"
+AFTER_DECISION: Final = "dated_after_the_decision"
+_SHRINK: Final = 10.0
+_CELLS: Final = 24
+_LEAST_EXPECTED: Final = 10.0
+_HARDLY: Final = 0.05
+_LEAST_SHARE: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One alarm (警报): the field, which alarm, the figure that raised it, and what it means."""
+
+    field: str
+    alarm: str
+    figure: float
+    words: str
+
+
+def find_leaks(sample: Sample, *, seed: int = 1) -> tuple[Alarm, ...]:
+    """The alarms of all columns (查找泄漏), in their order."""
+    part = every_nth(sample, most=CHOICE_ROWS)
+    folds = [*time_folds(part), *shuffled_folds(part.outcome, folds=5, seed=seed)]
+    found = []
+    for column in part.columns:
+        codes = _exact_cells(column)
+        measured = one_field_area(column, outcome=part.outcome, folds=folds)
+        if measured > MOST_AREA:
+            words = f"{column.name} alone ranks the outcome with an AUC of {measured:.3f}, above {MOST_AREA}"
+            found.append(Alarm(column.name, ONE_FIELD, measured, words))
+        share = exclusive_share(codes, outcome=part.outcome)
+        if share > _LEAST_SHARE:
+            words = f"{share:.0%} of the rows have values of {column.name} that hardly ever occur with the other outcome"
+            found.append(Alarm(column.name, VALUES_DIFFER, share, words))
+    return tuple(found)
+
+
+def one_field_area(column: Column, *, outcome: npt.NDArray[np.float64], folds: Sequence[Fold]) -> float:
+    """How well one field alone ranks rows it was not fitted on (单变量AUC), on later eras or shuffled, whichever is better."""
+    codes = _cells(column)
+    size = int(codes.max()) + 1
+    by_kind: dict[bool, list[float]] = {True: [], False: []}
+    for fold in folds:
+        firms = np.bincount(codes[fold.learn], minlength=size)
+        bad = np.bincount(codes[fold.learn], outcome[fold.learn], size)
+        mean = float(outcome[fold.learn].mean())
+        risk = np.round((bad + _SHRINK * mean) / (firms + _SHRINK), 9).astype(np.float64)
+        measured = area(risk[codes[fold.look]], outcome=outcome[fold.look])
+        by_time = bool(fold.learn.max() < len(codes) and len(fold.learn) + len(fold.look) < len(codes))
+        if not np.isnan(measured):
+            by_kind[by_time].append(measured)
+    return round(max((float(np.mean(x)) for x in by_kind.values() if x), default=0.5), 6)
+
+
+def exclusive_share(codes: Ints, *, outcome: npt.NDArray[np.float64]) -> float:
+    """The share of rows whose value occurs often with one outcome and hardly ever with the other (取值互斥占比)."""
+    size = int(codes.max()) + 1
+    firms, bad = np.bincount(codes, minlength=size), np.bincount(codes, outcome, size)
+    mean = float(outcome.mean())
+    share = 0.0
+    for seen, expected in ((bad, firms * mean), (firms - bad, firms * (1 - mean))):
+        hardly = (expected >= _LEAST_EXPECTED) & (seen <= _HARDLY * expected)
+        share += float(firms[hardly].sum()) / len(codes)
+    return round(share, 6)
+
+
+def _exact_cells(column: Column) -> Ints:
+    """Every value a cell of its own, missing too."""
+    if column.kind is Kind.CATEGORY:
+        return (column.values + 1).astype(np.intp)
+    known = np.where(np.isnan(column.values), np.inf, column.values)
+    return np.unique(known, return_inverse=True)[1].astype(np.intp)
+
+
+def _cells(column: Column) -> Ints:
+    """Numbers in many cells of like weight, frequent values in cells of their own; categories as they are."""
+    exact = _exact_cells(column)
+    if column.kind is Kind.CATEGORY:
+        return exact
+    counts = np.bincount(exact)
+    middle = (np.cumsum(counts) - counts / 2) / len(exact)
+    spans = np.round(middle * _CELLS, 9).astype(np.intp)
+    often = counts >= len(exact) / 100
+    return np.where(often, _CELLS + 1 + np.cumsum(often), spans)[exact]

@@ -1,0 +1,156 @@
+"""From effects to the integer points table (整数评分表): points, probabilities by points, grades by probability."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from huoshui.adapters.learning.additive import probability
+from huoshui.adapters.learning.calibration import Calibration
+from huoshui.adapters.learning.fitting import Fitted, Main
+from huoshui.adapters.learning.sample import Sample
+from huoshui.rules.points_table import Field, Grade, Kind, Pair, PdStep, PointsTable, SignedLeak
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+DOUBLING: Final = 40
+ANCHOR: Final = 600
+ANCHOR_ODDS: Final = 50
+STEP: Final = 8
+_LN2: Final = 0.6931471805599453
+_LN_ANCHOR: Final = 3.912023005428146
+_PLACES: Final = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read of a field (字段文字)."""
+
+    zh: str = ""
+    en: str = ""
+    unit: str = ""
+    actionable: bool = False
+
+
+def make_table(
+    fitted: Fitted,
+    *,
+    calibration: Calibration,
+    sample: Sample,
+    words: Mapping[str, Words],
+    grades: Mapping[str, Decimal],
+    name: str,
+    version: str,
+    outcome: str,
+    signed: Sequence[SignedLeak],
+) -> PointsTable:
+    """The points table of a fit (生成评分表). `grades` are the highest probability of each grade, safest first.
+
+    A field that moves nobody is left out. A missing value that no firm showed gets the points of the worst cell: not known is
+    not a pass. An unseen category is neutral.
+    """
+    scale = calibration.slope * DOUBLING / _LN2
+    pairs = [x for x in fitted.pairs if np.any(_points(x.effects, scale))]
+    paired = {i for x in pairs for i in (x.first, x.second)}
+    fields = {i: _field(x, scale=scale, words=words.get(x.name, Words())) for i, x in enumerate(fitted.mains)}
+    used = [i for i, x in fields.items() if i in paired or any(x.all_points)]
+    used = used or [0]
+    kept = tuple(fields[i] for i in used)
+    made = tuple(
+        Pair(
+            fitted.mains[x.first].name,
+            fitted.mains[x.second].name,
+            tuple(x.first_groups.tolist()),
+            tuple(x.second_groups.tolist()),
+            tuple(tuple(row) for row in _points(x.effects, scale).tolist()),
+        )
+        for x in pairs
+    )
+    base = round(ANCHOR - DOUBLING / _LN2 * (calibration.level + _LN_ANCHOR))
+    cells = fitted.cells(sample)
+    total = np.full(len(sample), base, np.int64)
+    for i in used:
+        total += np.array(fields[i].all_points, np.int64)[cells[i]]
+    for pair, x in zip(made, pairs, strict=True):
+        total += np.array(pair.points, np.int64)[x.first_groups[cells[x.first]], x.second_groups[cells[x.second]]]
+    steps = _steps(total, calibration=calibration)
+    return PointsTable(
+        name=name,
+        fields=kept,
+        base=base,
+        pd_steps=steps,
+        grades=_grades(steps, bounds=grades),
+        pairs=made,
+        signed_leaks=tuple(signed),
+        version=version,
+        outcome=outcome,
+        doubling=DOUBLING,
+    )
+
+
+def _points(effects: Floats, scale: float) -> Ints:
+    """Whole points of effects on the log-odds of default; the last digits, which may differ by machine, are dropped first."""
+    return np.floor(np.round(-effects * scale, 6) + 0.5).astype(np.int64)
+
+
+def _field(main: Main, *, scale: float, words: Words) -> Field:
+    points = _points(main.effects, scale)
+    values = points[: main.ordered].tolist()
+    missing = int(points[-1]) if main.mass[-1] > 0 else min([*values, 0])
+    return Field(
+        name=main.name,
+        kind=main.kind,
+        points=tuple(values),
+        missing=missing,
+        other=int(points[-2]) if main.kind is Kind.CATEGORY else 0,
+        cuts=main.cuts,
+        groups=main.groups,
+        neutral=int(np.floor(np.round(float((points * main.mass).sum() / max(float(main.mass.sum()), 1e-9)), 6) + 0.5)),
+        direction=main.direction if main.kind is Kind.NUMBER else 0,
+        actionable=words.actionable,
+        zh=words.zh,
+        en=words.en,
+        unit=words.unit,
+    )
+
+
+def _steps(total: Ints, *, calibration: Calibration) -> tuple[PdStep, ...]:
+    """Probabilities from the lowest points to the highest, in steps of a fifth of a doubling."""
+    low, high = (int(np.sort(total)[i]) for i in (len(total) // 200, -1 - len(total) // 200))
+    starts = range(low // STEP * STEP, max(high // STEP * STEP, low // STEP * STEP) + 1, STEP)
+    found = []
+    for start in starts:
+        inside = total[(total >= start) & (total < start + STEP)]
+        middle = float(inside.mean()) if len(inside) else start + (STEP - 1) / 2
+        log_odds = np.array([(ANCHOR - middle) * _LN2 / DOUBLING - _LN_ANCHOR])
+        below, above = calibration.interval(log_odds)
+        pd = _decimal(float(probability(log_odds)[0]), ROUND_HALF_UP)
+        found.append(
+            PdStep(
+                start, pd, min(pd, _decimal(float(below[0]), ROUND_FLOOR)), max(pd, _decimal(float(above[0]), ROUND_CEILING))
+            )
+        )
+    return tuple(found)
+
+
+def _decimal(value: float, rounding: str) -> Decimal:
+    return min(Decimal(repr(round(value, 9))).quantize(_PLACES, rounding=rounding), Decimal(1))
+
+
+def _grades(steps: Sequence[PdStep], *, bounds: Mapping[str, Decimal]) -> tuple[Grade, ...]:
+    """Each grade from the lowest points whose probability it still allows; the riskiest takes all below."""
+    found: list[Grade] = []
+    codes = list(bounds)
+    taken: set[int] = set()
+    for code in codes[:-1]:
+        allowed = [x.from_points for x in steps if x.pd <= bounds[code]]
+        if allowed and allowed[0] not in taken:
+            taken.add(allowed[0])
+            found.append(Grade(code, allowed[0]))
+    lowest = steps[0].from_points
+    if lowest not in taken:
+        found.append(Grade(codes[-1], lowest))
+    return tuple(reversed(found))
