@@ -39,7 +39,7 @@ UNCONFIRMED: Final = {
         "day_count", "after_overdue", "consumer_2025 2026-01-01", "equipment_2024 2024-07-24", "startup_guarantee_personal",
         "startup_guarantee_firm",
     ],
-    "000000/knock_outs": ["general", "default", "tax_loan", "invoice_loan_2020"],
+    "000000/knock_outs": ["evidence", "general", "default", "tax_loan", "invoice_loan_2020"],
     "000000/limit": ["default", "tax_loan", "invoice_loan_2020"],
     "000000/lpr": ["one_year 2025-06-20", "over_five_years 2025-06-20"],
     "000000/model_monitoring": [

@@ -79,12 +79,13 @@ class Finding:
 class KnockOuts:
     """A product's rows made ready for one firm after the other (准入规则读取器). Raises BadPolicyFile."""
 
-    __slots__ = ("_rows", "rules")
+    __slots__ = ("_rows", "_unknown", "rules")
 
     def __init__(self, rules: Sequence[KnockOut]) -> None:
         self.rules = tuple(rules)
         _check(self.rules)
         self._rows = tuple(_prepared(i, x) for i, x in enumerate(self.rules))
+        self._unknown = tuple(Finding(x, Tristate.NOT_KNOWN, None) for x in self.rules)
 
     def bits(self, facts: Facts) -> tuple[int, int]:
         """The rows not met and the rows not known, one bit a row (规则位). Raises BadRequest for a fact of another kind."""
@@ -108,11 +109,18 @@ class KnockOuts:
 
     def findings(self, facts: Facts, *, failed: int, unknown: int) -> tuple[Finding, ...]:
         """Every row whose bit is set, in the order of the table (逐条结论)."""
-        return tuple(
-            Finding(x, Tristate.NOT_MET if failed >> i & 1 else Tristate.NOT_KNOWN, facts.get(x.fact))
-            for i, x in enumerate(self.rules)
-            if (failed | unknown) >> i & 1
-        )
+        found, left = [], failed | unknown
+        while left:
+            bit = left & -left
+            left ^= bit
+            place = bit.bit_length() - 1
+            rule = self.rules[place]
+            value = facts.get(rule.fact)
+            if value is None:
+                found.append(self._unknown[place])
+            else:
+                found.append(Finding(rule, Tristate.NOT_MET if failed & bit else Tristate.NOT_KNOWN, value))
+        return tuple(found)
 
     def check(self, facts: Facts) -> tuple[Finding, ...]:
         """Every row that the firm does not pass (检查准入): empty where all are met."""

@@ -19,6 +19,7 @@ from huoshui.terms import DecisionReason, LimitMethod, Term
 BP: Final = 10_000
 _FEN: Final = 100
 _YEAR_DAYS: Final = 360
+_OPEN: Final = (DecisionReason.LOANS_UNKNOWN, DecisionReason.LIMIT_UNKNOWN)
 _METHODS: Final = (LimitMethod.WORKING_CAPITAL, LimitMethod.SALES_SHARE, LimitMethod.TAX_MULTIPLE, LimitMethod.PRODUCT_CAP)
 USED_FACTS: Final = (
     "sales_12m", "sales_yoy", "profit_rate_declared", "cash_cycle_days", "tax_total_12m", "tax_total_24m", "tax_grade",
@@ -80,22 +81,39 @@ class LimitLine:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A limit with all its methods (额度): `limit_fen` is None where it is not known, `reason` says why there is none.
+    """A limit with what each method gave (额度): `limit_fen` is None where it is not known, `reason` says why there is none.
 
-    `lowest` is the method that decides: the cap where another one is equal to it. Without any method but the cap there
-    is nothing to reckon a limit from; a letter without a cap is not served.
+    `gross` has fen or a gap for each LimitMethod; `loans_fen` are existing loans, taken off where `deducted` says so. `lowest`
+    is the method that decides: the cap where another one is equal to it. Without any method but the cap there is nothing to
+    reckon a limit from; a letter without a cap is not served.
     """
 
-    lines: tuple[LimitLine, ...]
+    gross: tuple[int | LimitGap, ...]
+    deducted: tuple[bool, ...]
+    loans_fen: int
     lowest: LimitMethod
     limit_fen: int | None
     reason: DecisionReason | None
+
+    @property
+    def lines(self) -> tuple[LimitLine, ...]:
+        """Every method with its value or its reason (额度测算明细)."""
+        return tuple(map(self._line, _METHODS, self.gross, self.deducted))
+
+    def _line(self, method: LimitMethod, gross: int | LimitGap, deducted: bool) -> LimitLine:
+        if isinstance(gross, LimitGap):
+            return LimitLine(method, None, 0, None, gross)
+        off = self.loans_fen if deducted else 0
+        return LimitLine(method, gross, off, max(gross - off, 0), None)
 
 
 class LimitReader:
     """A product's methods made ready for one firm after the other (额度读取器). Raises BadPolicyFile."""
 
-    __slots__ = ("_deducted", "cap_fen", "least_fen", "mean_of_24", "multiple_bp", "need", "share_bp", "step_fen", "terms")
+    __slots__ = (
+        "_deducted", "_loans_needed", "_required", "cap_fen", "least_fen", "mean_of_24", "multiple_bp", "need", "share_bp",
+        "step_fen", "terms",
+    )  # fmt: skip
 
     def __init__(self, terms: LimitTerms) -> None:
         _check(terms)
@@ -107,87 +125,89 @@ class LimitReader:
         self.mean_of_24 = frozenset(terms.two_year_mean)
         self.need = None if terms.working_capital is None else NeedTerms.of(terms.working_capital)
         self._deducted = tuple(x in terms.deducted_from for x in _METHODS)
+        self._required = tuple(i for i, x in enumerate(_METHODS) if x in terms.required)
+        self._loans_needed = terms.unknown_loans == "not_known"
 
     def limit(self, facts: Facts, *, letter: str) -> Limit:
         """The limit of a firm whose rating has that letter (测算额度). Raises BadRequest for a fact that is no whole number."""
         loans = facts.get("loan_balance")
-        owed = max(_known(loans, "loan_balance"), 0) if loans is not None else 0
-        cap = self.cap_fen.get(letter, 0)
-        found = (self._working_capital(facts), self._sales_share(facts, letter), self._tax_multiple(facts), cap)
-        lines: list[LimitLine] = []
-        lowest, least = LimitMethod.PRODUCT_CAP, cap
-        for method, gross, deducted in zip(_METHODS, found, self._deducted, strict=True):
-            if isinstance(gross, LimitGap):
-                lines.append(LimitLine(method, None, 0, None, gross))
-                continue
-            off = owed if deducted else 0
-            value = gross - off if gross > off else 0
-            lines.append(LimitLine(method, gross, off, value, None))
-            if value < least:
-                lowest, least = method, value
-        return self._settled(tuple(lines), lowest, least, loans)
-
-    def _settled(self, lines: tuple[LimitLine, ...], lowest: LimitMethod, value: int, loans: Value) -> Limit:
-        if not lines[-1].gross_fen:
-            return Limit(lines, lowest, 0, DecisionReason.GRADE)
-        if self.terms.unknown_loans == "not_known" and loans is None:
-            return Limit(lines, lowest, None, DecisionReason.LOANS_UNKNOWN)
-        gaps = [x.method for x in lines if x.value_fen is None]
-        if len(gaps) == len(_METHODS) - 1 or not self.terms.required.isdisjoint(gaps):
-            return Limit(lines, lowest, None, DecisionReason.LIMIT_UNKNOWN)
-        rounded = value - value % self.step_fen
-        if rounded < self.least_fen:
-            return Limit(lines, lowest, 0, DecisionReason.LIMIT_TOO_LOW)
-        return Limit(lines, lowest, rounded, None)
-
-    def _working_capital(self, facts: Facts) -> int | LimitGap:
-        if self.need is None:
-            return LimitGap.NOT_USED
+        owed = 0
+        if loans is not None:
+            owed = loans if isinstance(loans, int) and loans > 0 else max(_whole(loans, "loan_balance"), 0)
         sales = facts.get("sales_12m")
+        if sales is not None and not isinstance(sales, int):
+            _whole(sales, "sales_12m")
+        cap = self.cap_fen.get(letter, 0)
+        gross = (
+            LimitGap.NOT_USED if self.need is None else self._working_capital(facts, self.need, sales),  # type: ignore[arg-type]
+            LimitGap.NOT_USED if self.share_bp is None else _share(sales, self.share_bp.get(letter)),  # type: ignore[arg-type]
+            LimitGap.NOT_USED if self.multiple_bp is None else self._tax_multiple(facts, self.multiple_bp),
+            cap,
+        )
+        lowest, least, gaps = 3, cap, 0
+        for i, value in enumerate(gross):
+            if isinstance(value, LimitGap):
+                gaps += 1
+                continue
+            left = value - owed if self._deducted[i] else value
+            if left < least:
+                lowest, least = i, left
+        reason = self._reason(gross, cap=cap, gaps=gaps, loans=loans)
+        if reason is None:
+            rounded = least - least % self.step_fen
+            if rounded >= self.least_fen:
+                return Limit(gross, self._deducted, owed, _METHODS[lowest], rounded, None)
+            reason = DecisionReason.LIMIT_TOO_LOW
+        return Limit(gross, self._deducted, owed, _METHODS[lowest], None if reason in _OPEN else 0, reason)
+
+    def _reason(self, gross: tuple[int | LimitGap, ...], *, cap: int, gaps: int, loans: Value) -> DecisionReason | None:
+        if not cap:
+            return DecisionReason.GRADE
+        if loans is None and self._loans_needed:
+            return DecisionReason.LOANS_UNKNOWN
+        if gaps == len(_METHODS) - 1 or (gaps and any(isinstance(gross[i], LimitGap) for i in self._required)):
+            return DecisionReason.LIMIT_UNKNOWN
+        return None
+
+    def _working_capital(self, facts: Facts, need: "NeedTerms", sales: int | None) -> int | LimitGap:
         if sales is None:
             return LimitGap.SALES_UNKNOWN
-        if _known(sales, "sales_12m") <= 0:
+        if sales <= 0:
             return LimitGap.NO_SALES
         profit = facts.get("profit_rate_declared")
-        profit = self.need.profit_bp if profit is None else max(min(_known(profit, "profit_rate_declared"), BP), 0)
+        profit = need.profit_bp if profit is None else max(min(_whole(profit, "profit_rate_declared"), BP), 0)
         if profit is None:
             return LimitGap.PROFIT_UNKNOWN
         days = facts.get("cash_cycle_days")
-        days = self.need.cycle_days if days is None else _known(days, "cash_cycle_days")
+        days = need.cycle_days if days is None else _whole(days, "cash_cycle_days")
         if days <= 0:
             return LimitGap.NO_CYCLE
         growth = facts.get("sales_yoy")
-        growth = 0 if growth is None else max(min(_known(growth, "sales_yoy"), self.need.growth_cap_bp), -BP)
-        exact = int(sales) * (BP - profit) * (BP + growth) * days * self.need.lent_bp
-        return rounded_share(exact, of=NEED_UNIT)
+        growth = 0 if growth is None else max(min(_whole(growth, "sales_yoy"), need.growth_cap_bp), -BP)
+        return rounded_share(sales * (BP - profit) * (BP + growth) * days * need.lent_bp, of=NEED_UNIT)
 
-    def _sales_share(self, facts: Facts, letter: str) -> int | LimitGap:
-        if self.share_bp is None:
-            return LimitGap.NOT_USED
-        sales = facts.get("sales_12m")
-        if sales is None:
-            return LimitGap.SALES_UNKNOWN
-        if _known(sales, "sales_12m") <= 0:
-            return LimitGap.NO_SALES
-        share = self.share_bp.get(letter)
-        return LimitGap.NO_SHARE if share is None else (2 * int(sales) * share + BP) // (2 * BP)
-
-    def _tax_multiple(self, facts: Facts) -> int | LimitGap:
-        if self.multiple_bp is None:
-            return LimitGap.NOT_USED
-        grade = tax_grade(facts.get("tax_grade"))
+    def _tax_multiple(self, facts: Facts, multiples: Mapping[str, int]) -> int | LimitGap:
+        grade = facts.get("tax_grade")
+        grade = tax_grade(grade) if not isinstance(grade, str) else grade
         if not grade:
             return LimitGap.TAX_GRADE_UNKNOWN
-        multiple = self.multiple_bp.get(grade)
+        multiple = multiples.get(grade)
         if multiple is None:
             return LimitGap.NO_MULTIPLE
         name, unit = ("tax_total_24m", 2 * BP) if grade in self.mean_of_24 else ("tax_total_12m", BP)
         tax = facts.get(name)
         if tax is None:
             return LimitGap.TAX_UNKNOWN
-        if _known(tax, name) <= 0:
-            return LimitGap.NO_TAX
-        return (2 * int(tax) * multiple + unit) // (2 * unit)
+        tax = _whole(tax, name)
+        return LimitGap.NO_TAX if tax <= 0 else rounded_share(tax * multiple, of=unit)
+
+
+def _share(sales: int | None, share: int | None) -> int | LimitGap:
+    if sales is None:
+        return LimitGap.SALES_UNKNOWN
+    if sales <= 0:
+        return LimitGap.NO_SALES
+    return LimitGap.NO_SHARE if share is None else rounded_share(sales * share, of=BP)
 
 
 NEED_UNIT: Final = BP * BP * BP * _YEAR_DAYS
@@ -228,7 +248,7 @@ def _in_bp(shares: Mapping[str, Decimal]) -> dict[str, int]:
     return {key: basis_points(x) for key, x in shares.items()}
 
 
-def _known(value: Value, fact: str) -> int:
+def _whole(value: Value, fact: str) -> int:
     if isinstance(value, int):
         return value
     raise BadRequest(f"the fact {fact} must be a whole number; got {value!r}", field=fact)
