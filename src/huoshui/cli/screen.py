@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from huoshui.adapters.registers.screening.spark_master import check_master
 from huoshui.cli.calculator import read_date
 from huoshui.errors import BadRequest
 from huoshui.services.screening.request import ScreeningRequest
@@ -44,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="one XLSX a county; auto leaves them out for over 100,000 firms or 200 counties",
     )
+    parser.add_argument("--keep-state", action="store_true", help="keep what the next --previous can go on from, in DIR/state")
+    parser.add_argument(
+        "--changes-only", action="store_true", help="write only what changed since --previous, where its state allows it"
+    )
     parser.add_argument("--keep-facts", action="store_true", help="keep what `huoshui what-if` needs, in DIR/facts")
     parser.add_argument("--out", required=True, metavar="DIR", help="the folder of the result")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -66,7 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
         truth=Path(arguments.truth) if arguments.truth else None,
         workbooks=arguments.workbooks,
         keep_facts=arguments.keep_facts,
+        keep_state=arguments.keep_state,
+        changes_only=arguments.changes_only,
     )
+    if request.engine is EngineName.SPARK:
+        check_master(request.spark_master)
     quiet = arguments.quiet or arguments.json
     summary = screen_registers(request, progress=_silent if quiet else _show)
     print(json.dumps(summary, ensure_ascii=False) if arguments.json else _describe(summary, request.out))
@@ -105,6 +114,14 @@ def _describe(summary: dict[str, Any], out: Path) -> str:
         lines += _accuracy(summary["accuracy"])
     if summary["changes"]:
         lines.append(f"  since the former list: {summary['changes']['entered']:,} entered, {summary['changes']['left']:,} left")
+    incremental = summary["incremental"] or {}
+    if incremental.get("used"):
+        lines.append(f"  went on from the former result: {incremental['touched']:,} registry rows judged again")
+    elif incremental:
+        lines.append(f"  screened in full: {incremental['why']}")
+    if incremental.get("changes_only"):
+        lines.append(f"the universe reconciles; only changes were written: {out / 'firms_changed.parquet'}")
+        return "\n".join(lines)
     hint = "" if summary["workbooks"] else " (--workbooks all writes them)"
     lines.append(f"the universe reconciles; summary page: {out / 'summary.html'}")
     lines.append(f"list: {out / 'visit_list.parquet'}; workbooks: {summary['workbooks']}{hint}")

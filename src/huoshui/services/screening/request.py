@@ -23,3 +23,5 @@ class ScreeningRequest:
     truth: Path | None = None
     workbooks: str = "auto"
     keep_facts: bool = False
+    keep_state: bool = False
+    changes_only: bool = False

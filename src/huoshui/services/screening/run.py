@@ -1,47 +1,32 @@
 """Screen a region's registers (筛查无贷户): one act, one complete result folder or none.
 
 Everything is written to a folder beside the result and put in its place when it is complete, manifest last: a killed run leaves
-nothing that could be taken for a result, and the next run of the same output starts cleanly.
+nothing that could be taken for a result, and the next run of the same output starts cleanly. A run that knows a former result
+with its state goes on from there if that gives the same; what a night does not need is not even imported.
 """
 
-import json
-import resource
+import shutil
 import time
-from contextlib import closing
-from dataclasses import asdict
-from hashlib import file_digest
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
-import msgspec
-import pyarrow.parquet as pq
-
-from huoshui import __version__
-from huoshui.adapters.industries import industry_name
-from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening.firm_file import Counts, write_firms
-from huoshui.adapters.registers.screening.job import Job, Progress, Screened
-from huoshui.adapters.registers.screening.link_file import write_links
-from huoshui.adapters.registers.screening.pipeline import screen
-from huoshui.adapters.registers.screening.summary_page import render_summary
-from huoshui.adapters.registers.screening.visit_list import VisitList
-from huoshui.adapters.result_folder import open_result_folder
-from huoshui.errors import BadRequest, DoesNotReconcile, OutputError
-from huoshui.policy.region import NATION, check_region, region_prefix
-from huoshui.services.screening.accuracy import check_truth, measure_accuracy
+from huoshui.adapters.registers.screening.job import Job, Progress
+from huoshui.adapters.registers.screening.kept_tables import UnusableState
+from huoshui.adapters.result_folder import ResultFolder, open_result_folder
+from huoshui.errors import BadRequest, OutputError
+from huoshui.policy.region import check_region, region_prefix
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
-from huoshui.services.screening.changes import check_former, compare_lists
-from huoshui.services.screening.county_books import CountyBooks
 from huoshui.services.screening.kept_basis import begin_facts
+from huoshui.services.screening.manifest import MANIFEST, write_json, write_manifest
+from huoshui.services.screening.merged import check_former
+from huoshui.services.screening.night import go_on, kept_after, named_base, write_changes
 from huoshui.services.screening.request import ScreeningRequest
-from huoshui.services.screening.summary import summarize
+from huoshui.services.screening.state import STATE, Former, KeptState, basis_of, find_former, read_inputs, write_state
 from huoshui.terms import RegisterKind
 
-MANIFEST: Final = "manifest.json"
-FORMAT: Final = "huoshui screening 1"
-FIRMS_BY_PROVINCE: Final = 20_000_000
-PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "summary.html", "en": "summary.en.html"}
+Files = dict[RegisterKind, tuple[Path, ...]]
 
 
 def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[str, Any]:
@@ -55,147 +40,122 @@ def screen_registers(request: ScreeningRequest, *, progress: Progress) -> dict[s
     files = {kind: parts.locate(path, kind=kind) for kind, path in request.registers.items()}
     with open_result_folder(request.out, marker=MANIFEST) as place:
         _check_given(request, files, out=place.out)
-        work, result = place.unfinished / "work", place.unfinished / "result"
-        work.mkdir()
-        result.mkdir()
-        facts = begin_facts(request, basis, folder=result)
-        started = time.process_time()
-        job = Job(
-            files=files,
-            rule=basis.rule,
-            priority=basis.priority,
-            size_row_of=basis.size_row_of,
-            list_meaning=basis.list_meaning,
-            region_prefix=region_prefix(request.region),
-            engine=request.engine,
-            master=request.spark_master,
-            memory=request.memory,
-            folder=work,
-            progress=progress,
-            facts=facts,
-        )
-        summary = _write(request, basis, screen(job), folder=result, work=work, progress=progress)
-        summary["cpu_seconds"]["total"] = round(time.process_time() - started, 2)
-        _finish(request, summary, files=files, folder=result)
-        place.put(result)
-    return summary
+        run = _Run(request, basis, files, place, progress)
+        former, why = run.find_former()
+        if former is not None:
+            try:
+                return run.finish(run.go_on(former), former=former)
+            except UnusableState as error:
+                why = str(error)
+        return run.finish(run.screen(why), former=None)
 
 
-def _check_given(request: ScreeningRequest, files: dict[RegisterKind, tuple[Path, ...]], *, out: Path) -> None:
+def _check_given(request: ScreeningRequest, files: Files, *, out: Path) -> None:
     """What is needed only at the end is looked at before the work begins."""
     for kind, found in files.items():
         if inside := [x for x in found if x.resolve().is_relative_to(out)]:
             raise BadRequest(f"{inside[0]} lies in the folder of the result, which is replaced; move one of them", field=kind)
     if request.previous is not None:
         check_former(request.previous)
+    if request.changes_only:
+        _check_changes_only(request, out=out)
     if request.truth is not None:
+        from huoshui.services.screening.accuracy import check_truth  # noqa: PLC0415 -- a night has no truth
+
         check_truth(request.truth)
 
 
-def _write(
-    request: ScreeningRequest, basis: ScreeningBasis, screened: Screened, *, folder: Path, work: Path, progress: Progress
-) -> dict[str, Any]:
-    started = time.process_time()
-    synthetic = any(_is_synthetic(x) for found in screened.parts.values() for x in {y.path for y in found})
-    metadata = _metadata(request, basis, synthetic=synthetic)
-    visits = VisitList(work, rule=basis.priority, by_province=_fits_by_province(request, screened))
-    registry = screened.parts[RegisterKind.REGISTRY]
-    counts = write_firms(screened.verdicts, files=registry, folder=folder, metadata=metadata, take_listed=visits.take)
-    links = write_links(screened, folder=folder)
-    progress(f"writing: {counts.universe:,} firms, {counts.listed:,} listed")
-    books = CountyBooks(folder / "counties", request=request, basis=basis, synthetic=synthetic)
-    books.choose(firms=counts.listed, counties=len(counts.by_region))
-    with closing(visits.write(folder / "visit_list.parquet", metadata=metadata)) as tables:
-        for table in tables:
-            books.write(table)
-    summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=synthetic)
-    _reconcile(summary, counts, folder)
-    summary["workbooks"] = books.written
-    if request.previous is not None:
-        summary["changes"] = compare_lists(
-            request.previous, now=folder, into=folder, memory=request.memory, spill=work / "spill"
+def _check_changes_only(request: ScreeningRequest, *, out: Path) -> None:
+    if request.previous is None:
+        raise BadRequest("changes are told against a former result; give --previous with --changes-only", field="previous")
+    if request.previous.resolve() == out:
+        raise BadRequest("a result of changes only needs its former result; give another --out", field="out")
+    if request.truth is not None or request.keep_facts:
+        raise BadRequest(
+            "the truth is compared, and facts are kept, with a whole result; leave --changes-only out", field="out"
         )
-    if request.truth is not None:
-        summary["accuracy"] = measure_accuracy(request.truth, folder=folder, memory=request.memory, spill=work / "spill")
-    summary["cpu_seconds"] = {**screened.phases, "writing": round(time.process_time() - started, 2)}
-    return summary
 
 
-def _fits_by_province(request: ScreeningRequest, screened: Screened) -> bool:
-    """A nation is cut into few areas, unless it is so large that one province would take much memory."""
-    return request.region == NATION and sum(x.rows for x in screened.parts[RegisterKind.REGISTRY]) <= FIRMS_BY_PROVINCE
+class _Run:
+    """One run: its request, and the folder that it works in."""
 
+    def __init__(
+        self, request: ScreeningRequest, basis: ScreeningBasis, files: Files, place: ResultFolder, progress: Progress
+    ) -> None:
+        self._request, self._basis, self._files, self._place, self._progress = request, basis, files, place, progress
+        self._work, self._result = place.unfinished / "work", place.unfinished / "result"
+        self._started = time.process_time()
+        previous = request.previous
+        self._keeps = request.keep_state or (previous is not None and (previous / STATE).is_dir())
 
-def _reconcile(summary: dict[str, Any], counts: Counts, folder: Path) -> None:
-    """The universe is the sum of the verdicts, of the counties, of the industries, and the rows of the file; loudly if not."""
-    rows = pq.read_metadata(folder / "firms.parquet").num_rows
-    listed = pq.read_metadata(folder / "visit_list.parquet").num_rows
-    sums = {
-        "verdicts": sum(summary["by_reason"].values()),
-        "counties": sum(x["universe"] for x in summary["by_region"].values()),
-        "industries": sum(x["universe"] for x in summary["by_industry"].values()),
-        "rows of firms.parquet": rows,
-    }
-    wrong = {name: total for name, total in sums.items() if total != counts.universe}
-    if wrong or listed != counts.listed or summary["by_reason"]["N01"] != counts.listed:
-        raise DoesNotReconcile(f"the universe is {counts.universe} with {counts.listed} listed, but {wrong or listed} differ")
-    summary["reconciles"] = True
+    def find_former(self) -> tuple[Former | None, str | None]:
+        """The state to go on from, or why there is none."""
+        if self._request.previous is None:
+            return None, None
+        if self._request.keep_facts:
+            return None, "facts are kept, which are those of a full run"
+        try:
+            basis = basis_of(self._request, self._basis)
+            return find_former(self._request.previous, basis=basis, files=self._files), None
+        except UnusableState as error:
+            return None, str(error)
 
+    def go_on(self, former: Former) -> tuple[dict[str, Any], KeptState | None]:
+        """Go on from a former state; raises UnusableState."""
+        job = self._job()
+        if not self._request.changes_only:
+            return self._full(job).go_on(former)
+        sql = former.kept.sql.get(self._request.engine.value)
+        night = go_on(job, former, into=job.state or self._work, expression=sql or self._full(job).asked(former))
+        summary = write_changes(self._request, self._basis, night, folder=self._result, work=self._work)
+        return summary, kept_after(night, summary)
 
-def _finish(
-    request: ScreeningRequest,
-    summary: dict[str, Any],
-    *,
-    files: dict[RegisterKind, tuple[Path, ...]],
-    folder: Path,
-) -> None:
-    try:
-        (folder / "summary.json").write_text(_json(summary), encoding="utf-8")
-        for language, page in PAGES.items():
-            shown = render_summary(summary, language=language, region_name=region_name, industry_name=industry_name)
-            (folder / page).write_text(shown, encoding="utf-8")
-        manifest = {
-            "format": FORMAT,
-            "huoshui": __version__,
-            "engine": request.engine.value,
-            "rule": request.rule,
-            "region": request.region,
-            "on": request.on.isoformat(),
-            "synthetic": summary["synthetic"],
-            "inputs": {kind.value: [_input(x) for x in found] for kind, found in files.items()},
-            "counts": {x: summary[x] for x in ("universe", "listed", "duplicates", "by_reason", "rows_read")},
-            "citations": summary["citations"],
-            "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        }
-        (folder / MANIFEST).write_text(_json(manifest), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write to {request.out}: {error.strerror or error}") from error
+    def screen(self, why: str | None) -> tuple[dict[str, Any], KeptState | None]:
+        """Screen whole registers; `why` no former state could be used."""
+        job = self._job()
+        facts = begin_facts(self._request, self._basis, folder=self._result)
+        summary, kept = self._full(replace(job, facts=facts)).screen()
+        summary["incremental"] = None if why is None else {"used": False, "why": why}
+        return summary, kept
 
+    def finish(self, found: tuple[dict[str, Any], KeptState | None], *, former: Former | None) -> dict[str, Any]:
+        """Write what says what the result is, and put it in its place."""
+        summary, kept = found
+        only_changes = self._request.changes_only and former is not None
+        summary.setdefault("cpu_seconds", {})["total"] = round(time.process_time() - self._started, 2)
+        inputs = former.inputs if former else read_inputs(self._files, known={})
+        more = named_base(self._request, out=self._place.out) if only_changes else {}
+        try:
+            if kept is not None and self._keeps:
+                more[STATE] = write_state(self._result / STATE, replace(kept, inputs=inputs))
+            write_json(self._result / "summary.json", summary)
+            if not only_changes:
+                from huoshui.services.screening.full import write_pages  # noqa: PLC0415 -- heavy, and a night needs none
 
-def _input(path: Path) -> dict[str, Any]:
-    with path.open("rb") as stream:
-        return {"file": path.name, "bytes": path.stat().st_size, "sha256": file_digest(stream, "sha256").hexdigest()}
+                write_pages(summary, folder=self._result)
+            write_manifest(self._result, self._request, summary, inputs=inputs, more=more)
+        except OSError as error:
+            raise OutputError(f"cannot write to {self._request.out}: {error.strerror or error}") from error
+        self._place.put(self._result)
+        return summary
 
+    def _full(self, job: Job) -> Any:
+        from huoshui.services.screening.full import FullRun  # noqa: PLC0415 -- heavy, and a night needs none of it
 
-def _metadata(request: ScreeningRequest, basis: ScreeningBasis, *, synthetic: bool) -> dict[str, str]:
-    return {
-        "huoshui": __version__,
-        "huoshui.rule": request.rule,
-        "huoshui.region": request.region,
-        "huoshui.on": request.on.isoformat(),
-        "huoshui.synthetic": str(synthetic).lower(),
-        "huoshui.policies": json.dumps([_cited(x) for x in basis.citations], ensure_ascii=False),
-    }
+        return FullRun(self._request, self._basis, job=job, folder=self._result)
 
-
-def _cited(citation: Any) -> dict[str, Any]:
-    return {**asdict(citation), "since": citation.since.isoformat()}
-
-
-def _is_synthetic(path: Path) -> bool:
-    metadata = pq.read_schema(path).metadata or {}
-    return bool(metadata.get(b"huoshui.synthetic") == b"true")
-
-
-def _json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n"
+    def _job(self) -> Job:
+        """A job in empty folders."""
+        for folder in (self._work, self._result):
+            if folder.exists():
+                shutil.rmtree(folder)
+            folder.mkdir()
+        state = self._result / STATE if self._keeps else None
+        if state is not None:
+            state.mkdir()
+        request, basis = self._request, self._basis
+        return Job(
+            files=self._files, rule=basis.rule, priority=basis.priority, size_row_of=basis.size_row_of,
+            list_meaning=basis.list_meaning, region_prefix=region_prefix(request.region), engine=request.engine,
+            master=request.spark_master, memory=request.memory, folder=self._work, progress=self._progress, state=state,
+        )  # fmt: skip

@@ -5,7 +5,7 @@ and go through the expression of a full run. So what a night finds for them is w
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,9 +20,11 @@ from huoshui.adapters.registers.screening.engines import open_engine
 from huoshui.adapters.registers.screening.identity import region_number
 from huoshui.adapters.registers.screening.job import TABLE_OF, Job
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks, joined
+from huoshui.adapters.registers.screening.kept_numbers import gives_numbers
 from huoshui.adapters.registers.screening.kept_near import write_near
 from huoshui.adapters.registers.screening.kept_state import NAMES, SegmentWriter, State, near_path, prefix, write_links
-from huoshui.adapters.registers.screening.kept_text import TEXTS, Texts, TextWriter
+from huoshui.adapters.registers.screening.kept_tables import UnusableState
+from huoshui.adapters.registers.screening.kept_text import TEXTS, Ids, Texts, TextWriter
 from huoshui.adapters.registers.screening.kept_verdicts import VerdictWriter
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, concatenate
 from huoshui.adapters.registers.screening.relink import Added, Relinked, relink
@@ -41,7 +43,8 @@ class Delta:
     """What a night found (增量结果): records of rows that are new or changed, `before` and `now`, in the order of the register.
 
     `known` says which of them were there before. `linked` and `firm_rows` are those of all rows without a usable key, `read`
-    the new rows of each register, `touched` the registry rows that were judged again, `state` all segments with the new one.
+    the new rows of each register, `added` how many registry rows of the region are among them, `touched` how many registry rows
+    were judged again, `state` all segments with the new one.
     """
 
     before: npt.NDArray[Any]
@@ -50,7 +53,9 @@ class Delta:
     linked: dict[str, Linked]
     firm_rows: dict[str, Ints]
     read: dict[str, int]
+    added: int
     touched: int
+    ids: Ids
     state: State
 
 
@@ -68,15 +73,19 @@ class _New:
         return np.sort(np.concatenate([self.good["firms"]["row"], self.bad["firms"].rows]))
 
 
-def screen_delta(job: Job, *, into: Path, former: State, buckets: Sequence[int], split: Split, expression: Any) -> Delta:
+def screen_delta(
+    job: Job, *, into: Path, former: State, buckets: Sequence[int], split: Split, expression: Any, ids: Ids
+) -> Delta:
     """Screen what new parts of the registers change (执行增量筛查), and write the night's own segment `into` the new state.
 
     The files of the `former` state must be there already; `buckets` are those of its segments; `expression` is what the engine
-    is asked, in Ibis or in its SQL. Raises UnusableState where the state is not whole.
+    is asked, in Ibis or in its SQL; `ids` are the row ids so far. Raises UnusableState where only a full run finds the same.
     """
+    if any(gives_numbers(x) for x in split.values()):
+        raise UnusableState("new rows give numbers of the register's own, which may change what older ones stand for")
     new = _read(job, split)
     lost = _keep_tables(new, former, into=into)
-    _keep_text(new, split.get(RegisterKind.REGISTRY, ()), into=into, segment=former.segments)
+    ids = _keep_text(new, split.get(RegisterKind.REGISTRY, ()), into=into, segment=former.segments, ids=ids)
     state = State(into, buckets=[*buckets, 1])
     bad, links = state.bad(), former.links()
     before = {x: joined(links[x], more=len(new.bad[x].rows), fallback=(-1, 0, 0, -1)) for x in NAMES}
@@ -92,8 +101,9 @@ def screen_delta(job: Job, *, into: Path, former: State, buckets: Sequence[int],
     writer.add(result[differs])
     writer.close()
     return Delta(
-        was[differs], known[differs], result[differs], found.linked, firm_rows, new.read, touched=len(result), state=state
-    )
+        was[differs], known[differs], result[differs], found.linked, firm_rows, new.read,
+        added=len(new.rows), touched=len(result), ids=ids, state=state,
+    )  # fmt: skip
 
 
 def _read(job: Job, split: Split) -> _New:
@@ -119,16 +129,21 @@ def _keep_tables(new: _New, former: State, *, into: Path) -> Ints:
     return np.concatenate([new.good[x]["name_key"][known.find(new.good[x]["key"]) < 0] for x in EVIDENCE])
 
 
-def _keep_text(new: _New, split: Sequence[parts.Part], *, into: Path, segment: int) -> None:
+def _keep_text(new: _New, split: Sequence[parts.Part], *, into: Path, segment: int, ids: Ids) -> Ids:
     rows = new.rows
-    writer = TextWriter(into, prefix=prefix(segment))
+    writer = TextWriter(into, prefix=prefix(segment), last_id=ids.last)
     for part in split:
         table = parts.read(part, columns=("row_id", *TEXTS), as_words=_WORDS)
+        if table["row_id"].null_count != (0 if ids.given else part.rows):
+            raise UnusableState("some rows of the registry have a row_id and others have none")
         table = table.set_column(0, "row_id", parts.row_numbers(table, part))
         mine = rows[(rows >= part.start) & (rows < part.start + part.rows)]
         table = table.take(pa.array(mine - part.start))
         writer.add(table, rows=mine, region=parts.words(table["region_code"], region_number, np.int32))
     writer.close()
+    if writer.last_id is None:
+        raise UnusableState("the row ids of the registry do not rise from file to file, so that changes cannot be told by them")
+    return replace(ids, last=writer.last_id)
 
 
 def _added(new: _New, state: State, *, bad: Mapping[str, Bad], lost: Ints) -> Added:

@@ -23,7 +23,7 @@ from huoshui.rules.screening import BLOCKING, EXACT_DUPLICATE, REASONS, SIZES, S
 from huoshui.terms import Evidence, Reason, Tag
 
 Ints = npt.NDArray[np.int64]
-_PLAIN: Final = ("row_id", "uscc", "register_no", "name", "priority", "sales_12m_fen")
+PLAIN: Final = ("row_id", "uscc", "register_no", "name", "priority", "sales_12m_fen")
 _SOUGHT: Final = ["row_id", "region_code", "is_listed", "verdict", "priority"]
 _TEXT: Final = ("row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code")
 _WORDS: Final = ("region_code", "township", "industry_code")
@@ -72,7 +72,7 @@ def write_firms(
             firms = firm_rows(table, found)
             if writer is None:
                 schema = firms.schema.with_metadata({k: v.encode() for k, v in metadata.items()})
-                writer = open_writer(folder / "firms.parquet", schema, plain=_PLAIN)
+                writer = open_writer(folder / "firms.parquet", schema, plain=PLAIN)
             writer.write_table(firms.cast(writer.schema))
             count_rows(counts, found)
             take_listed(table, found)

@@ -22,14 +22,25 @@ from huoshui.errors import OutputError
 
 TEXTS: Final = ("uscc", "register_no", "name", "region_code", "industry_code")
 _SCHEMA: Final = pa.schema([("row", pa.int64()), ("row_id", pa.int64()), *((x, pa.string()) for x in TEXTS)])
+_LOWEST: Final = np.iinfo(np.int64).min
 _ROWS_AN_INDEX: Final = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The row ids of a registry (行号): whether it gives any, and the last one; None where they do not rise."""
+
+    given: bool
+    last: int | None
 
 
 class TextWriter:
     """Writes the text of rows as they come, in the order of the register (文本写出器)."""
 
-    def __init__(self, folder: Path, *, prefix: str) -> None:
+    def __init__(self, folder: Path, *, prefix: str, last_id: int | None = _LOWEST) -> None:
+        """`last_id` is the last row id before; None where they did not rise."""
         self._folder, self._prefix = folder, prefix
+        self.last_id = last_id
         try:
             self._sink = pa.OSFile(str(folder / f"{prefix}-text.arrow"), "wb")
         except OSError as error:
@@ -38,13 +49,6 @@ class TextWriter:
         self._rows = self._indexes = 0
         self._blocks: list[tuple[Ints, Ints]] = []
         self._numbers: list[tuple[Ints, Ints]] = []
-        self._last_id = np.iinfo(np.int64).min
-        self.ascends = True
-
-    @property
-    def last_id(self) -> int:
-        """The largest row id so far, where they ascend (最大行号)."""
-        return int(self._last_id)
 
     def add(self, text: pa.Table, *, rows: Ints, region: npt.NDArray[np.int32]) -> None:
         """Keep some rows (存入): `text` has the row ids as they are shown, and TEXTS."""
@@ -55,8 +59,8 @@ class TextWriter:
         except OSError as error:
             raise OutputError(f"cannot write to {self._folder}: {error.strerror or error}") from error
         ids = row_id.to_numpy(zero_copy_only=False)
-        self.ascends = self.ascends and bool(len(ids) == 0 or (ids[0] > self._last_id and np.all(np.diff(ids) > 0)))
-        self._last_id = max(self._last_id, *ids[-1:])
+        if len(ids) and self.last_id is not None:
+            self.last_id = int(ids[-1]) if ids[0] > self.last_id and bool((ids[1:] > ids[:-1]).all()) else None
         places = np.arange(self._rows, self._rows + len(rows))
         self._blocks += [(x, places) for x in block_keys(columns[4], region)]
         self._numbers += [(number_keys(x.take(pa.array(at))), places[at]) for x, at in _numbered(columns[2], columns[3])]

@@ -5,7 +5,7 @@ the rows that may change are found by these, all rows that they depend on are fe
 that link a whole register link these few. Rows fetched in vain do no harm: they are not what anybody looks for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable
 from huoshui.adapters.registers.screening import kept_bad, linking
+from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks
 from huoshui.adapters.registers.screening.kept_near import block_keys, sought_blocks
 from huoshui.adapters.registers.screening.kept_state import NAMES, State
@@ -52,7 +53,7 @@ class Added:
 class Relinked:
     """Every row without a usable key as it is linked now (关联结果).
 
-    Places by table: `changed` of those that are new or linked otherwise than before, `seen` of those that were linked again.
+    Places by table: `changed` of those that are new or linked otherwise than before, `seen` of evidence that was linked again.
     """
 
     linked: dict[str, Linked]
@@ -64,48 +65,52 @@ def relink(state: State, *, bad: Mapping[str, Bad], before: Mapping[str, KeptLin
     """Link what may be linked otherwise now (重新关联); `state` holds the night's own rows, `before` has one entry a row."""
     firms = _affected_firms(bad["firms"], added)
     seen = _affected_evidence(state, bad, added, firms=firms)
-    seen["firms"] = _with_context(bad["firms"], firms, evidence=[bad[x].who.take(seen[x]) for x in EVIDENCE])
-    some = {name: kept_bad.taken(bad[name], seen[name]) for name in NAMES}
+    grounds = _with_grounds(bad["firms"], firms, evidence=[bad[x].who.take(seen[x]) for x in EVIDENCE])
+    some = {"firms": kept_bad.taken(bad["firms"], grounds), **{x: kept_bad.taken(bad[x], seen[x]) for x in EVIDENCE}}
     registry = linking.link(_grounds(state, some, folder), some)
-    linked = {"firms": _merged(bad["firms"], before["firms"], registry.firms, seen["firms"])}
+    again = np.searchsorted(grounds, firms)
+    linked = {"firms": _merged(bad["firms"], before["firms"], registry.firms, firms, at=again)}
     _link_near(state, registry, linked["firms"], folder)
-    linked |= {name: _merged(bad[name], before[name], registry.found[name], seen[name]) for name in EVIDENCE}
+    linked |= {x: _merged(bad[x], before[x], registry.found[x], seen[x], at=np.arange(len(seen[x]))) for x in EVIDENCE}
     return Relinked(linked, {x: _changed(linked[x], before[x], old=added.old[x]) for x in NAMES}, seen)
 
 
 def _affected_firms(bad: Bad, added: Added) -> Ints:
-    """Registry rows without a usable key: new ones, and those that share a name with a new row or with lost evidence."""
-    old = added.old["firms"]
-    hashes = np.concatenate([added.firms["name_hash"], bad.who.name_hash[old:]])
-    hit = _has(bad.who.name_hash, hashes, missing=0) | _has(bad.who.name_key(), added.orphan_names, missing=-1)
+    """Registry rows without a usable key: new ones, those that share a name with a new row or with lost evidence, and those
+    whose code is written like one of these.
+    """
+    who, old = bad.who, added.old["firms"]
+    hashes = np.concatenate([added.firms["name_hash"], who.name_hash[old:]])
+    hit = _has(who.name_hash, hashes, missing=0) | _has(who.name_key(), added.orphan_names, missing=-1)
     hit[old:] = True
-    return np.flatnonzero(hit)
+    return np.flatnonzero(hit | _has(who.far, who.far[hit], missing=-1))
 
 
 def _affected_evidence(state: State, bad: Mapping[str, Bad], added: Added, *, firms: Ints) -> dict[str, Ints]:
     """Rows of the other registers: new ones, and those that a new or relinked registry row may be meant by."""
     who = bad["firms"].who.take(firms)
     hashes = np.concatenate([added.firms["name_hash"], who.name_hash])
-    codes = np.concatenate([added.firms["key"], who.far])
     names = pa.concat_arrays([parts.whole(added.registry.table["name"]), bad["firms"].names.take(pa.array(firms))])
     near = state.left_near(np.concatenate(block_keys(names, np.concatenate([added.region, who.region]))))
     found = {}
     for name in EVIDENCE:
         mine = bad[name].who
-        hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, codes, missing=-1)
+        hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, who.far, missing=-1)
+        hit |= _has(mine.maybe, added.firms["key"], missing=-1)
         hit[near[name]] = True
         hit[added.old[name] :] = True
         found[name] = np.flatnonzero(hit)
     return found
 
 
-def _with_context(bad: Bad, firms: Ints, *, evidence: list[linking.Identity]) -> Ints:
-    """With the registry rows whose final key the others depend on, all rows of a name together."""
+def _with_grounds(bad: Bad, firms: Ints, *, evidence: Sequence[Identity]) -> Ints:
+    """With the registry rows on whose links the others depend: by name and by code as written, and once more for these."""
     who = bad.who
-    proof = np.flatnonzero(_has(who.far, np.concatenate([x.far for x in evidence]), missing=-1))
-    asked = np.union1d(firms, proof)
-    hashes = np.concatenate([who.name_hash[asked], *(x.name_hash for x in evidence)])
-    return np.union1d(asked, np.flatnonzero(_has(who.name_hash, hashes, missing=0)))
+    hashes, codes = (np.concatenate([getattr(x, name) for x in evidence]) for name in ("name_hash", "far"))
+    asked = _has(who.name_hash, hashes, missing=0) | _has(who.far, codes, missing=-1)
+    asked[firms] = True
+    asked |= _has(who.far, who.far[asked], missing=-1)
+    return np.flatnonzero(asked | _has(who.name_hash, who.name_hash[asked], missing=0))
 
 
 def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
@@ -113,7 +118,7 @@ def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
     store = Store(folder, buckets=1)
     hashes = np.concatenate([x.who.name_hash for x in bad.values()])
     keys, names = state.orphans(bad["firms"].who.name_key(), by="name_key")
-    codes = np.concatenate([keys, *(bad[x].who.far for x in EVIDENCE)])
+    codes = np.concatenate([keys, *(bad[x].who.maybe for x in EVIDENCE)])
     by_name, by_code = state.firms(hashes[hashes != 0], by="name_hash"), state.firms(codes[codes >= 0], by="key")
     _, first = np.unique(np.concatenate([by_name["row"], by_code["row"]]), return_index=True)
     store.add("firms", {x: np.concatenate([by_name[x], by_code[x]])[first] for x in by_name})
@@ -152,9 +157,10 @@ def _final_keys(state: State, firms: Linked, rows: Ints) -> Ints:
     return keys
 
 
-def _merged(bad: Bad, before: KeptLinks, found: Linked, places: Ints) -> Linked:
+def _merged(bad: Bad, before: KeptLinks, found: Linked, places: Ints, *, at: Ints) -> Linked:
+    """The links before, at some places those that were found `at` places of their own."""
     key, method, several = before.key.copy(), before.method.copy(), before.several.copy()
-    key[places], method[places], several[places] = found.key, found.method, found.several
+    key[places], method[places], several[places] = found.key[at], found.method[at], found.several[at]
     return Linked(bad, key, method, several)
 
 
