@@ -118,6 +118,10 @@ def put(name: str, value: str) -> Callable[[Flags], Flags]:
     return lambda flags: {**flags, name: value}
 
 
+def on_spark(master: str) -> Callable[[Flags], Flags]:
+    return lambda flags: {**flags, "engine": "spark", "spark-master": master}
+
+
 def beside(name: str, inside: str) -> Callable[[Flags], Flags]:
     return lambda flags: {**flags, name: str(Path(str(flags["registry"])).parent / inside)}
 
@@ -184,6 +188,12 @@ REFUSED: Final[dict[str, tuple[Callable[[Flags], Flags], int, str]]] = {
     "memory in words": (put("memory", "plenty"), 2, "--memory must be at least 512MB, such as 4GB; got 'plenty'"),
     "a day that is none": (put("on", "2025-02-30"), 2, "2025-02-30"),
     "an engine that nobody made": (put("engine", "abacus"), 2, "abacus"),
+    "a Spark master that is none": (on_spark("nonsense"), 2, "'nonsense' is no Spark master; expected such as local"),
+    "a Spark master that does not answer": (
+        on_spark("spark://127.0.0.1:1"),
+        1,
+        "no Spark master answers at spark://127.0.0.1:1",
+    ),
     "a file as folder": (out_is_a_file, 1, "out is a file; expected a new folder"),
     "a folder below a file": (out_is_below_a_file, 1, "cannot write to"),
     "a folder with something else": (out_holds_something_else, 1, "is not empty and holds no former result"),
