@@ -1,0 +1,88 @@
+"""`huoshui rate`: a register or one firm, for people and as JSON; wrong input is one sentence."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from huoshui.cli import main
+from tests.services.rating.small_rating import firms, table_of, write_features, write_small_model
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> list[str]:
+    """A model that nobody approved, and features of two hundred firms."""
+    model = write_small_model(tmp_path / "model")
+    features = write_features(tmp_path / "features.parquet", table_of(firms(200)))
+    return ["rate", "--model", str(model), "--features", str(features), "--allow-unapproved"]
+
+
+def test_a_register_is_rated_and_counted(given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "ratings.parquet"
+    assert main([*given, "--out", str(out), "--json"]) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    ratings = pq.read_table(out)
+    assert printed.err == ""
+    assert found["firms"] == sum(found["decisions"].values()) == sum(found["grades"].values()) == ratings.num_rows == 200
+    assert {x: ratings["decision"].to_pylist().count(x) for x in found["decisions"]} == found["decisions"]
+    assert found["basis"]["on"] == "2025-06-30"
+
+
+def test_people_see_progress_counts_and_what_to_mind(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*given, "--out", str(tmp_path / "ratings.parquet"), "--product", "invoice_loan_2020"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == "rating: 200 of 200 firms\n"
+    assert "可授信" in printed.out
+    assert "not signed" in printed.out
+
+
+def test_one_firm_is_shown_with_its_basis(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*given, "--firm", "F7", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["firm_id"] == "F7"
+    assert {"decision", "codes", "grade", "pd", "limit", "price", "reasons", "improvements", "knock_outs", "basis"} <= set(
+        found
+    )
+    assert main([*given, "--firm", "F7"]) == 0
+    shown = capsys.readouterr().out
+    assert [x for x in ("评级", "额度", "利率", "依据", "knock_outs.general") if x not in shown] == []
+
+
+def test_a_firm_of_which_nothing_is_known_has_no_number(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*given, "--firm", "F0", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    numbers = [found[x] for x in ("grade", "points", "pd", "limit_fen", "rate", "limit", "price")]
+    assert (found["decision"], numbers) == ("not_known", [None] * 7)
+    assert "U32" in [x["code"] for x in found["codes"]]
+    assert main([*given, "--firm", "F0"]) == 0
+    assert capsys.readouterr().out.startswith("F0: 待补证据")
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        ([], "bad_request", "--out FILE for a register or --firm ID"),
+        (["--firm", "F1", "--out", "x"], "bad_request", "--out FILE for a register or --firm ID"),
+        (["--firm", "nobody"], "bad_request", "0 rows of firm 'nobody'"),
+        (["--firm", "F1", "--product", "other"], "bad_choice", "no product 'other'"),
+        (["--firm", "F1", "--on", "2025-06-29"], "bad_request", "after 2025-06-29"),
+        (["--firm", "F1", "--on", "soon"], "bad_date", "must be a day"),
+        (["--firm", "F1", "--region", "990000"], "unknown_region", "990000"),
+        (["--firm", "F1", "--facts", "nowhere"], "bad_file", "nowhere is missing"),
+    ],
+)
+def test_wrong_input_is_one_sentence(
+    given: list[str], flags: list[str], code: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*given, *flags, "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], message in error["message"]) == (code, True)
+
+
+def test_an_unapproved_model_rates_nobody(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*given[:-1], "--firm", "F1"]) != 0
+    assert "--allow-unapproved" in capsys.readouterr().err
