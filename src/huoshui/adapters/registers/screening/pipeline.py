@@ -5,14 +5,14 @@ The number of buckets follows from the memory that is allowed; results do not de
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening import expression, linking
-from huoshui.adapters.registers.screening.engines import Engine, open_engine
+from huoshui.adapters.registers.screening.engines import DIALECTS, Engine, compiled, open_engine
 from huoshui.adapters.registers.screening.facts_file import keep_facts, keep_row_ids
 from huoshui.adapters.registers.screening.identity import NumberBook
 from huoshui.adapters.registers.screening.job import (
@@ -82,10 +82,11 @@ def screen(job: Job) -> Screened:
     return Screened(verdicts, split, linked, firm_rows, read.rows, buckets, clock.phases, read.outside)
 
 
-def asked_of(job: Job) -> Any:
-    """The expression that a job asks of its engine (求值表达式), for one bucket after another."""
-    wanted = COLUMNS if job.facts is None else dict.fromkeys((*COLUMNS, *expression.FACTS))
-    return expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*wanted)
+def asked_of(job: Job) -> str:
+    """The SQL that a job asks of its engine (求值语句), for one bucket after another."""
+    wanted = COLUMNS if job.facts is None else tuple(dict.fromkeys((*COLUMNS, *expression.FACTS)))
+    asked = expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*wanted)
+    return compiled(asked, dialect=DIALECTS[job.engine])
 
 
 class _Clock:
