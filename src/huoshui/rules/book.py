@@ -96,8 +96,8 @@ def price_ladder(curve: Curve) -> tuple[int, ...]:
     """The rates that can be best for some firm of a grade (价格阶梯): their places in the curve, from the dearest down.
 
     A firm's profit for each yuan at a rate is a shear of the point (share, share x rate) of its grade, and a shear keeps the
-    upper hull. So the hull of these points with the origin is the hull of every firm of the grade. Its edges become flatter;
-    those that do not rise are left out, because the cheaper rate would win firms and lose income at every risk.
+    upper hull. So the hull of these points with the origin is the hull of every firm of the grade. Its edges become flatter,
+    and a firm climbs as long as the next edge pays for its risk, its cost and the budget's price.
     """
     points = [
         (Fraction(k), Fraction(k) * Fraction(r), place)
@@ -106,11 +106,10 @@ def price_ladder(curve: Curve) -> tuple[int, ...]:
     hull: list[tuple[Fraction, Fraction, int]] = [(Fraction(0), Fraction(0), -1)]
     for x, y, place in sorted((p for p in points if p[0] > 0), key=lambda p: (p[0], p[1])):
         if x == hull[-1][0]:
-            hull.pop()
+            hull.pop()  # the dearer of two rates that win the same share
         while len(hull) > 1 and _rises_more(hull[-2], hull[-1], (x, y, place)):
             hull.pop()
-        if y > hull[-1][1]:
-            hull.append((x, y, place))
+        hull.append((x, y, place))
     return tuple(place for _, _, place in hull[1:])
 
 

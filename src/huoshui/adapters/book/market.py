@@ -103,7 +103,7 @@ def prices_of(curves: Mapping[str, Curve]) -> Prices:
     first = np.isin(np.arange(len(rungs)), start)
     wider = share - np.where(first, 0.0, np.roll(share, 1))
     slope = (income - np.where(first, 0.0, np.roll(income, 1))) / wider
-    key = np.array([g for g, _ in rungs]) * APART - slope
+    key = np.array([g for g, _ in rungs]) * APART - np.maximum(slope, -1.0)  # an edge that falls is never climbed
     return Prices(names, rates, given, rate, accepted, start, rate_of, share, income, slope, wider, key)
 
 
