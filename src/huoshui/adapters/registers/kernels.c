@@ -148,6 +148,19 @@ EXPORT void code_keys(int64_t n, const int32_t *offsets, const uint8_t *raw, int
     }
 }
 
+/* 1 when a text is as cleaning would leave it: ASCII without blanks, control characters and small letters. */
+static inline int is_clean(const uint8_t *p, int n) {
+    const uint64_t ones = 0x0101010101010101ull, high = ones << 7;
+    uint64_t odd = 0, word;
+    int i = 0;
+    for (; i + 8 <= n; i += 8) {
+        memcpy(&word, p + i, 8);
+        odd |= (word | (word + 0x20 * ones) | ((word - 0x21 * ones) & ~word)) & high;
+    }
+    for (; i < n; i++) odd |= p[i] < 0x21 || p[i] >= 0x60;
+    return !odd;
+}
+
 /* Far keys of texts that are a register's own number under a named scheme; -1 for the empty text. The scheme's seed is
  * seeds[r * step]: one a row, or with step 0 one for all. */
 EXPORT void own_keys(int64_t n, const int32_t *offsets, const uint8_t *raw, const uint64_t *seeds, int64_t step, int64_t *key) {
@@ -157,6 +170,10 @@ EXPORT void own_keys(int64_t n, const int32_t *offsets, const uint8_t *raw, cons
         int64_t earlier = 0;
         uint64_t h = start_hash(seeds[r * step]);
         const uint8_t *p = raw + offsets[r], *end = raw + offsets[r + 1];
+        if (is_clean(p, (int)(end - p))) {
+            key[r] = p < end ? far_key(p, (int)(end - p), seeds[r * step]) : -1;
+            continue;
+        }
         while (p < end) {
             int folded, size = fold(p, end, &folded);
             if (folded > 0) text[length++] = (uint8_t)folded;

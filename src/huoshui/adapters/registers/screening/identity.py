@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from huoshui.adapters.registers.kernels import Bytes, CodeKind, Ints, KeyTable, code_keys, name_hashes, name_keys, own_keys
-from huoshui.adapters.registers.parts import words
+from huoshui.adapters.registers.parts import texts, words
 
 COLUMNS: Final = ("uscc", "register_no", "register_scheme", "name", "region_code")
 WORDS: Final = ("uscc", "register_no", "register_scheme", "name", "region_code")
@@ -97,7 +97,7 @@ def read_codes(table: pa.Table, *, allow_historical: bool) -> Codes:
     either = codes.kind == CodeKind.AMBIGUOUS
     far = np.where(usable | either, -1, codes.key)
     if len(rows := np.flatnonzero(either)):
-        far[rows] = own_keys(table["uscc"].take(pa.array(rows)), seed=_seed(OLD_NUMBER_SCHEME))
+        far[rows] = own_keys(texts(table["uscc"], rows), seed=_seed(OLD_NUMBER_SCHEME))
     return Codes(
         key=np.where(usable, codes.key, -1),
         far=far,

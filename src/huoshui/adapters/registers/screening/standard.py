@@ -118,7 +118,7 @@ def read_firms(
     chosen = np.flatnonzero(is_inside)
     if len(chosen) < part.rows:
         table, who, rows = table.take(pa.array(chosen)), who.take(chosen), rows[chosen]
-    row_ids = _row_ids(table, rows)
+    row_ids = _row_ids(table, np.arange(len(rows)), rows=rows)
     by_code = _ENTITY_KINDS[who.entity]
     by_text = parts.words(table["entity_type"], lambda x: KINDS.index(register_words.target_kind(x)), np.int8)
     farm = KINDS.index(TargetKind.FAMILY_FARM)
@@ -262,7 +262,7 @@ def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, ro
     at = places[bad]
     apart = Bad(
         {k: v[bad] for k, v in columns.items()}, who.take(bad), parts.texts(table["name"], at), parts.texts(table["uscc"], at),
-        _row_ids(table.select(["row_id"]).take(pa.array(at)), rows[bad]), rows[bad],
+        _row_ids(table, at, rows=rows[bad]), rows[bad],
     )  # fmt: skip
     if len(bad):
         good = np.flatnonzero(who.key != -1)
@@ -270,11 +270,11 @@ def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, ro
     return Standard(columns, apart, read)
 
 
-def _row_ids(table: pa.Table, rows: Ints) -> Ints:
-    """The register's own row ids; where it gives none, the row's place counted from 1."""
+def _row_ids(table: pa.Table, places: Ints, *, rows: Ints) -> Ints:
+    """The register's own row ids at some places; where it gives none, the row's place in the register counted from 1."""
     column = table["row_id"]
-    given = parts.numbers(column, np.int64, 0)
-    return np.where(column.is_null().to_numpy(), rows + 1, given) if column.null_count else given
+    given: Ints = parts.numbers(column, np.int64, 0)[places]
+    return np.where(column.is_null().to_numpy()[places], rows + 1, given) if column.null_count else given
 
 
 def _months_later(day: npt.NDArray[np.int32], months: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
