@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from huoshui.adapters.industries import industry_name
 from huoshui.adapters.regions import region_name
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.screening.engines import compiled
 from huoshui.adapters.registers.screening.firm_file import Counts, write_firms
 from huoshui.adapters.registers.screening.job import Job, Screened
 from huoshui.adapters.registers.screening.kept_full import FullStateWriter
@@ -37,9 +36,8 @@ from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.state import FORMAT, Former, Input, KeptState, basis_of
 from huoshui.services.screening.summary import summarize
 from huoshui.services.screening.totals import as_json
-from huoshui.terms import EngineName, RegisterKind
+from huoshui.terms import RegisterKind
 
-_DIALECTS: Final = {EngineName.DUCKDB: "duckdb", EngineName.SPARK: "pyspark"}
 FIRMS_BY_PROVINCE: Final = 20_000_000
 PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "summary.html", "en": "summary.en.html"}
 
@@ -70,7 +68,7 @@ class FullRun:
         summary["incremental"] = night.told()
         return summary, night.kept(as_json(counts))
 
-    def asked(self, former: Former) -> Any:
+    def asked(self, former: Former) -> str:
         """What the engine is asked (求值语句): as it was compiled for the former result, where it is the same engine."""
         return former.kept.sql.get(self._job.engine.value) or asked_of(self._job)
 
@@ -111,15 +109,13 @@ class FullRun:
 
     def _kept(self, screened: Screened, counts: Counts, *, ids: Ids, synthetic: bool) -> KeptState:
         hindrance = None
-        if screened.outside:
-            hindrance = "the registry has rows outside the region, which count when names are linked"
         if any(gives_numbers(x) for x in screened.parts.values()):
             hindrance = "registers give numbers of their own, and what these stand for is found in all registers together"
         inputs: dict[str, list[Input]] = {}
         return KeptState(
             format=FORMAT, basis=basis_of(self._request, self._basis), inputs=inputs, rows=screened.rows_read,
-            segments=[screened.buckets], counts=as_json(counts), synthetic=synthetic, ids=ids, hindrance=hindrance,
-            sql={self._job.engine.value: compiled(asked_of(replace(self._job, facts=None)), dialect=_DIALECTS[self._job.engine])},
+            segments=[screened.buckets], counts=as_json(counts), synthetic=synthetic, ids=ids, outside=screened.outside, hindrance=hindrance,
+            sql={self._job.engine.value: asked_of(replace(self._job, facts=None))},
         )  # fmt: skip
 
 

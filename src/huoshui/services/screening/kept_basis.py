@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from huoshui import policy
-from huoshui.adapters.registers.screening.facts_file import judged_by
 from huoshui.errors import BadFile, OutputError
 from huoshui.rules.size_class import industry_rows
 from huoshui.services.screening.basis import ScreeningBasis
@@ -35,6 +34,8 @@ def begin_facts(request: ScreeningRequest, basis: ScreeningBasis, *, folder: Pat
     """Make the folder for the facts and say by what they are made (建立事实目录); None where they are not wanted."""
     if not request.keep_facts:
         return None
+    from huoshui.adapters.registers.screening.facts_file import judged_by  # noqa: PLC0415 -- heavy, and few runs keep facts
+
     facts = folder / FACTS
     written = {
         "format": FORMAT,

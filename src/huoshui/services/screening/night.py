@@ -52,6 +52,11 @@ class Night:
         """All rows of the registers, those of former nights too (累计行数)."""
         return {x: n + self.former.kept.rows.get(x, 0) for x, n in self.delta.read.items()}
 
+    @property
+    def outside(self) -> int:
+        """All registry rows of other regions (累计地区外行数)."""
+        return self.former.kept.outside + self.delta.outside
+
     def told(self) -> dict[str, Any]:
         """What the summary says of the night (增量说明)."""
         return {"used": True, "touched": self.delta.touched, "new_rows": self.delta.read}
@@ -62,6 +67,7 @@ class Night:
         return replace(
             kept, inputs=self.former.inputs, rows=self.rows_read(), segments=[*kept.segments, 1], counts=counts,
             synthetic=self.synthetic, ids=self.delta.ids,
+            outside=self.outside,
         )  # fmt: skip
 
 
@@ -89,7 +95,7 @@ def resume(night: Night, *, split: Mapping[RegisterKind, Sequence[parts.Part]]) 
     delta = night.delta
     verdicts = delta.state.verdicts()
     whole = {kind: tuple(x) for kind, x in split.items()}
-    return Screened(verdicts, whole, delta.linked, delta.firm_rows, night.rows_read())
+    return Screened(verdicts, whole, delta.linked, delta.firm_rows, night.rows_read(), outside=night.outside)
 
 
 def write_changes(
@@ -104,7 +110,7 @@ def write_changes(
             f"{delta.added} registry rows are new, but {counts.universe} firms do not follow from {was.universe}"
         )
     links = count_links(delta.linked, firm_rows=delta.firm_rows)
-    screened = Screened(delta.state.verdicts(), {}, delta.linked, delta.firm_rows, night.rows_read())
+    screened = Screened(delta.state.verdicts(), {}, delta.linked, delta.firm_rows, night.rows_read(), outside=night.outside)
     summary = summarize(request, basis, screened=screened, counts=counts, links=links, synthetic=night.synthetic)
     check_totals(summary, universe=counts.universe, listed=counts.listed)
     _write_firms(night, path=folder / CHANGED, metadata=file_metadata(request, basis, synthetic=night.synthetic))

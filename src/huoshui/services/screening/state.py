@@ -49,7 +49,7 @@ class KeptState:
     """All that state.json says (状态说明).
 
     `basis` has the values that must be the same for the next night; `segments` the number of buckets of each segment; `files`
-    size, time and inode of every file of the state; `sql` is what the engine was asked, by engine; `hindrance` says why no night can go on from it, where none can.
+    size, time and inode of every file of the state; `outside` counts registry rows of other regions; `sql` is what the engine was asked, by engine; `hindrance` says why no night can go on from it, where none can.
     """
 
     format: str
@@ -60,6 +60,7 @@ class KeptState:
     counts: dict[str, Any]
     synthetic: bool
     ids: Ids
+    outside: int = 0
     hindrance: str | None = None
     sql: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[int]] = field(default_factory=dict)

@@ -22,7 +22,16 @@ from huoshui.adapters.registers.screening.job import TABLE_OF, Job
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks, joined
 from huoshui.adapters.registers.screening.kept_numbers import gives_numbers
 from huoshui.adapters.registers.screening.kept_near import write_near
-from huoshui.adapters.registers.screening.kept_state import NAMES, SegmentWriter, State, near_path, prefix, write_links
+from huoshui.adapters.registers.screening.kept_outside import read_outside, write_outside
+from huoshui.adapters.registers.screening.kept_state import (
+    NAMES,
+    SegmentWriter,
+    State,
+    near_path,
+    outside_path,
+    prefix,
+    write_links,
+)
 from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import TEXTS, Ids, Texts, TextWriter
 from huoshui.adapters.registers.screening.kept_verdicts import VerdictWriter
@@ -43,7 +52,7 @@ class Delta:
     """What a night found (增量结果): records of rows that are new or changed, `before` and `now`, in the order of the register.
 
     `known` says which of them were there before. `linked` and `firm_rows` are those of all rows without a usable key, `read`
-    the new rows of each register, `added` how many registry rows of the region are among them, `touched` how many registry rows
+    the new rows of each register, `added` how many registry rows of the region are among them, `outside` how many of other regions, `touched` how many registry rows
     were judged again, `state` all segments with the new one.
     """
 
@@ -54,6 +63,7 @@ class Delta:
     firm_rows: dict[str, Ints]
     read: dict[str, int]
     added: int
+    outside: int
     touched: int
     ids: Ids
     state: State
@@ -66,6 +76,7 @@ class _New:
     good: dict[str, Columns]
     bad: dict[str, Bad]
     read: dict[str, int]
+    outside: Columns
 
     @property
     def rows(self) -> Ints:
@@ -102,7 +113,7 @@ def screen_delta(
     writer.close()
     return Delta(
         was[differs], known[differs], result[differs], found.linked, firm_rows, new.read,
-        added=len(new.rows), touched=len(result), ids=ids, state=state,
+        added=len(new.rows), outside=len(new.outside["key"]), touched=len(result), ids=ids, state=state,
     )  # fmt: skip
 
 
@@ -110,12 +121,15 @@ def _read(job: Job, split: Split) -> _New:
     good: dict[str, Columns] = {}
     bad: dict[str, Bad] = {}
     read: dict[str, int] = {}
+    outside = 0
     for kind, name in TABLE_OF.items():
         found = list(jobs.read_register(job, kind, split.get(kind, ()))) or [jobs.no_rows(job, kind)]
         good[name] = {x: np.concatenate([y.good[x] for y in found]) for x in found[0].good}
         bad[name] = concatenate([x.bad for x in found])
         read[kind.value] = sum(x.read for x in found)
-    return _New(good, bad, read)
+        outside += sum(x.outside for x in found)
+    registry = split.get(RegisterKind.REGISTRY, ()) if outside else ()
+    return _New(good, bad, read, read_outside(registry, region_prefix=job.region_prefix))
 
 
 def _keep_tables(new: _New, former: State, *, into: Path) -> Ints:
@@ -125,6 +139,7 @@ def _keep_tables(new: _New, former: State, *, into: Path) -> Ints:
     writer = SegmentWriter(into, segment=former.segments)
     writer.add_bucket(0, new.good, registered=registered)
     writer.finish(new.bad)
+    write_outside(outside_path(into, former.segments), new.outside)
     known = KeyTable(registered)
     return np.concatenate([new.good[x]["name_key"][known.find(new.good[x]["key"]) < 0] for x in EVIDENCE])
 
@@ -147,10 +162,12 @@ def _keep_text(new: _New, split: Sequence[parts.Part], *, into: Path, segment: i
 
 
 def _added(new: _New, state: State, *, bad: Mapping[str, Bad], lost: Ints) -> Added:
+    codes = np.concatenate([new.good["firms"]["key"], new.outside["key"]])
     registry: Texts = state.texts(new.rows, columns=("name", "region_code"))
     return Added(
         firms=new.good["firms"],
-        orphan_names=np.concatenate([lost, state.orphans(new.good["firms"]["key"], by="key")[1]]),
+        outside=new.outside,
+        orphan_names=np.concatenate([lost, state.orphans(codes[codes != -1], by="key")[1]]),
         registry=registry,
         region=parts.words(registry.table["region_code"], region_number, np.int32),
         old={x: len(bad[x].rows) - len(new.bad[x].rows) for x in NAMES},

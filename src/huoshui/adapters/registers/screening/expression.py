@@ -18,7 +18,7 @@ from huoshui.adapters.registers.screening.tables import (
     LOAN_KINDS,
     NOT_COVERED,
     SIZE_ROWS,
-    unbound,
+    TABLES,
 )
 from huoshui.rules.screening import (
     CURRENT,
@@ -73,6 +73,11 @@ _OF_THE_REGISTRY: Final = tuple(
 _NOT_KNOWN: Final = ("last_filing", "tax_employees", "tax_assets", "last_invoice")
 _NONE: Final = ("filings", "sales_12m", "sales_6m", "loans_of_firm", "loans_of_owner")
 VERDICTS: Final = ("reason_bits", "evidence_bits", "size", "is_listed", "priority", "priority_bands")
+
+
+def unbound(name: str) -> ir.Table:
+    """One of the tables by name (未绑定表)."""
+    return ibis.table(TABLES[name], name=name)
 
 
 def facts(rule: ScreeningRule) -> ir.Table:

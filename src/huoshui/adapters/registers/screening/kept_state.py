@@ -16,6 +16,7 @@ from huoshui.adapters.registers.kernels import Ints, KeyTable
 from huoshui.adapters.registers.screening import kept_bad
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks
 from huoshui.adapters.registers.screening.kept_near import left_near
+from huoshui.adapters.registers.screening.kept_outside import KeptOutside, find_outside
 from huoshui.adapters.registers.screening.kept_tables import KeptTable
 from huoshui.adapters.registers.screening.kept_text import KeptText, Texts, together
 from huoshui.adapters.registers.screening.kept_verdicts import KeptVerdicts
@@ -85,6 +86,7 @@ class _Segment:
         self.tables = {
             name: [KeptTable.open(folder / f"{mine}-{name}-{x:03d}.arrow") for x in range(buckets)] for name in NAMES
         }
+        self.outside = KeptTable.open(outside_path(folder, segment))
         self.orphans = KeptTable.open(folder / f"{mine}-orphans.arrow")
         self.bad = {name: kept_bad.read_bad(folder / f"{mine}-bad-{name}.arrow") for name in NAMES}
         self.text = KeptText(folder, prefix=mine)
@@ -143,6 +145,10 @@ class State:
         """Which of the keys a registry row has (已登记的键)."""
         return np.unique(self.firms(keys[keys >= 0], by="key", columns=("key",))["key"])
 
+    def outside(self, *, codes: Ints, hashes: Ints, texts: Ints) -> KeptOutside:
+        """Registry rows outside the region that have a wanted code, name, or code as written (地区外登记行)."""
+        return find_outside([x.outside for x in self._segments], codes=codes, hashes=hashes, texts=texts)
+
     def keys_of(self, rows: Ints) -> Ints:
         """The keys of registry rows with a usable one (行转键), -1 for the others."""
         found = np.full(len(rows), -1, np.int64)
@@ -186,6 +192,11 @@ def _together(found: Sequence[Mapping[str, npt.NDArray[Any]]]) -> Columns:
 def near_path(folder: Path, segment: int) -> Path:
     """Where a segment keeps the halves of names that were not linked exactly (近似分块文件)."""
     return folder / f"{prefix(segment)}-near.arrow"
+
+
+def outside_path(folder: Path, segment: int) -> Path:
+    """Where a segment keeps the registry's rows outside the region (地区外登记行文件)."""
+    return folder / f"{prefix(segment)}-outside.arrow"
 
 
 def links_path(folder: Path, name: str) -> Path:

@@ -26,7 +26,8 @@ from huoshui.adapters.registers.screening.job import (
     no_rows,
     read_register,
 )
-from huoshui.adapters.registers.screening.kept_state import keep_store
+from huoshui.adapters.registers.screening.kept_outside import read_outside, write_outside
+from huoshui.adapters.registers.screening.kept_state import keep_store, outside_path
 from huoshui.adapters.registers.screening.near_names import link_near_names
 from huoshui.adapters.registers.screening.outside import Outside
 from huoshui.adapters.registers.screening.own_numbers import read_number_book
@@ -55,6 +56,8 @@ def screen(job: Job) -> Screened:
     store.finish()
     if job.state is not None:
         keep_store(job.state, store, bad=read.bad)
+        beyond = read_outside(registry_files if read.outside else (), region_prefix=job.region_prefix)
+        write_outside(outside_path(job.state, 0), beyond)
         clock.tick("keeping tables")
     outside = Outside(registry_files, job.region_prefix, book) if read.outside else None
     registry = linking.link(store, read.bad, proofs=read.proofs, outside=outside)

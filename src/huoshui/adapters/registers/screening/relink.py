@@ -21,6 +21,7 @@ from huoshui.adapters.registers.screening import kept_bad, linking
 from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks
 from huoshui.adapters.registers.screening.kept_near import block_keys, sought_blocks
+from huoshui.adapters.registers.screening.kept_outside import KeptOutside
 from huoshui.adapters.registers.screening.kept_state import NAMES, State
 from huoshui.adapters.registers.screening.kept_text import Texts
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Registry
@@ -39,10 +40,12 @@ class Added:
     """What a night brought (新增行), for linking.
 
     `firms` are its registry rows with a usable key, `registry` the text of all its registry rows, with their `region`;
-    `orphan_names` are names of evidence that the registry lacks or lacked, `old` the numbers of rows there were before.
+    `outside` its registry rows outside the region, `orphan_names` names of evidence that the registry lacks or lacked, `old` the
+    numbers of rows without a usable key that there were before.
     """
 
     firms: Columns
+    outside: Columns
     orphan_names: Ints
     registry: Texts
     region: npt.NDArray[np.int32]
@@ -67,7 +70,8 @@ def relink(state: State, *, bad: Mapping[str, Bad], before: Mapping[str, KeptLin
     seen = _affected_evidence(state, bad, added, firms=firms)
     grounds = _with_grounds(bad["firms"], firms, evidence=[bad[x].who.take(seen[x]) for x in EVIDENCE])
     some = {"firms": kept_bad.taken(bad["firms"], grounds), **{x: kept_bad.taken(bad[x], seen[x]) for x in EVIDENCE}}
-    registry = linking.link(_grounds(state, some, folder), some)
+    store, outside = _grounds(state, some, folder)
+    registry = linking.link(store, some, proofs=outside.proofs, outside=outside)
     again = np.searchsorted(grounds, firms)
     linked = {"firms": _merged(bad["firms"], before["firms"], registry.firms, firms, at=again)}
     _link_near(state, registry, linked["firms"], folder)
@@ -80,7 +84,7 @@ def _affected_firms(bad: Bad, added: Added) -> Ints:
     whose code is written like one of these.
     """
     who, old = bad.who, added.old["firms"]
-    hashes = np.concatenate([added.firms["name_hash"], who.name_hash[old:]])
+    hashes = np.concatenate([added.firms["name_hash"], added.outside["name_hash"], who.name_hash[old:]])
     hit = _has(who.name_hash, hashes, missing=0) | _has(who.name_key(), added.orphan_names, missing=-1)
     hit[old:] = True
     return np.flatnonzero(hit | _has(who.far, who.far[hit], missing=-1))
@@ -89,14 +93,15 @@ def _affected_firms(bad: Bad, added: Added) -> Ints:
 def _affected_evidence(state: State, bad: Mapping[str, Bad], added: Added, *, firms: Ints) -> dict[str, Ints]:
     """Rows of the other registers: new ones, and those that a new or relinked registry row may be meant by."""
     who = bad["firms"].who.take(firms)
-    hashes = np.concatenate([added.firms["name_hash"], who.name_hash])
+    hashes = np.concatenate([added.firms["name_hash"], added.outside["name_hash"], who.name_hash])
+    texts, codes = (np.concatenate(x) for x in ([added.outside["far"], who.far], [added.outside["key"], added.firms["key"]]))
     names = pa.concat_arrays([parts.whole(added.registry.table["name"]), bad["firms"].names.take(pa.array(firms))])
     near = state.left_near(np.concatenate(block_keys(names, np.concatenate([added.region, who.region]))))
     found = {}
     for name in EVIDENCE:
         mine = bad[name].who
-        hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, who.far, missing=-1)
-        hit |= _has(mine.maybe, added.firms["key"], missing=-1)
+        hit = _has(mine.name_hash, hashes, missing=0) | _has(mine.far, texts, missing=-1)
+        hit |= _has(mine.maybe, codes, missing=-1)
         hit[near[name]] = True
         hit[added.old[name] :] = True
         found[name] = np.flatnonzero(hit)
@@ -113,10 +118,10 @@ def _with_grounds(bad: Bad, firms: Ints, *, evidence: Sequence[Identity]) -> Int
     return np.flatnonzero(asked | _has(who.name_hash, who.name_hash[asked], missing=0))
 
 
-def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
-    """All rows with a usable key on which the links of some rows depend."""
+def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> tuple[Store, KeptOutside]:
+    """All rows with a usable key, and all outside the region, on which the links of some rows depend."""
     store = Store(folder, buckets=1)
-    hashes = np.concatenate([x.who.name_hash for x in bad.values()])
+    hashes, texts = (np.concatenate([getattr(x.who, name) for x in bad.values()]) for name in ("name_hash", "far"))
     keys, names = state.orphans(bad["firms"].who.name_key(), by="name_key")
     codes = np.concatenate([keys, *(bad[x].who.maybe for x in EVIDENCE)])
     by_name, by_code = state.firms(hashes[hashes != 0], by="name_hash"), state.firms(codes[codes >= 0], by="key")
@@ -125,7 +130,7 @@ def _grounds(state: State, bad: Mapping[str, Bad], folder: Path) -> Store:
     orphans: Columns = {x: np.zeros(len(keys), np.int8) for x in LOANS}
     store.add("loans", {**orphans, "key": keys, "name_key": names})
     store.finish()
-    return store
+    return store, state.outside(codes=codes, hashes=hashes, texts=texts)
 
 
 def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) -> None:

@@ -12,9 +12,6 @@ size_rows      one row a row of the size table, and one each for "not covered" a
 
 from typing import Any, Final
 
-import ibis
-import ibis.expr.types as ir
-
 from huoshui.rules.screening import ROW_NOT_COVERED, ROW_UNKNOWN, ScreeningRule
 from huoshui.terms import LoanKind
 
@@ -84,11 +81,6 @@ TABLES: Final = {
     "size_rows": SIZE_ROWS,
 }
 LOAN_KINDS: Final = tuple(LoanKind)
-
-
-def unbound(name: str) -> ir.Table:
-    """One of the tables by name (未绑定表)."""
-    return ibis.table(TABLES[name], name=name)
 
 
 def size_rows(rule: ScreeningRule) -> list[dict[str, int]]:
