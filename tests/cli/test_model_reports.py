@@ -78,9 +78,21 @@ def test_an_unapproved_model_is_refused_in_one_sentence(
     assert not (tmp_path / "watch").exists()
 
 
-@pytest.mark.parametrize("subcommand", ["validate", "compare", "monitor", "approve", "keys"])
+@pytest.mark.parametrize("subcommand", ["validate", "compare", "monitor", "approve", "keys", "card"])
 def test_every_subcommand_explains_itself(subcommand: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["model", subcommand, "--help"])
     assert left.value.code == 0
     assert f"usage: huoshui model {subcommand}" in capsys.readouterr().out
+
+
+def test_a_card_is_written_for_a_committee(
+    model: Path, people: People, firms: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    validation, card, trusted = str(tmp_path / "validation"), str(tmp_path / "card"), ["--trusted", str(people.trusted)]
+    assert main(["model", "validate", str(model), *firms, "--on", "2026-06-30", "--out", validation, *trusted]) == 0
+    capsys.readouterr()
+    assert main(["model", "card", str(model), "--validation", validation, "--out", card, *trusted]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("small 1 (unapproved): ")
+    assert f"{card}/card.en.pdf\nthis model is not approved" in shown

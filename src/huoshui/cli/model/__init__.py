@@ -14,6 +14,7 @@ SUBCOMMANDS: Final[dict[str, tuple[str, str]]] = {
     "keys": ("huoshui.cli.model.keys", "make a signing key, or show whose keys are trusted (签名密钥)"),
     "approve": ("huoshui.cli.model.approve", "approve a model, or take its approval back (批准)"),
     "monitor": ("huoshui.cli.model.monitor", "drift, level and alarms of a model in use (监测)"),
+    "card": ("huoshui.cli.model.card", "what a committee reads, as a page and as PDF (模型卡)"),
 }
 
 
