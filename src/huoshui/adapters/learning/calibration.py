@@ -23,8 +23,8 @@ class Calibration:
     """How scores become log-odds of default (校准参数): slope x score + level.
 
     `shift` is what the prior added to the level. The interval of a probability has three parts, as variances of log-odds: of
-    slope and level (`covariance`, by how few defaults there were), of the level from era to era (`level_variance`), and of the
-    share of defaults among `tenth` firms, a tenth of those it was calibrated on.
+    slope and level (`covariance`, by how few defaults there were) and of the level from era to era (`level_variance`), and the
+    chance in the share of defaults among `tenth` firms, a tenth of those it was calibrated on.
     """
 
     slope: float
@@ -46,10 +46,12 @@ class Calibration:
         score = (log_odds - self.level) / self.slope - self.center
         a, b, c = self.covariance
         of_fit = a + 2 * b * score + c * score * score
-        of_share = 1 / np.maximum(self.tenth * pd * (1 - pd), 1e-9)
-        spread = Z90 * np.sqrt(of_fit + self.level_variance + of_share)
+        spread = Z90 * np.sqrt(of_fit + self.level_variance)
         low, high = probability(log_odds - spread), probability(log_odds + spread)
-        return np.where(self.tenth * pd < 3, 0.0, low), high
+        of_share = Z90 * Z90 * pd * (1 - pd) / self.tenth
+        return np.maximum(pd - np.sqrt((pd - low) ** 2 + of_share), 0.0), np.minimum(
+            pd + np.sqrt((high - pd) ** 2 + of_share), 1.0
+        )
 
 
 def calibrate(

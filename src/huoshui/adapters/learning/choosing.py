@@ -16,7 +16,15 @@ Floats = npt.NDArray[np.float64]
 SMALL: Final = 3_000
 CHOICE_ROWS: Final = 30_000
 LEAST_LEAD: Final = 0.0005
-Progress = Any
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Rows that were not learnt from (留出样本): scores without level, outcomes, eras."""
+
+    score: Floats
+    outcome: Floats
+    era: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class Tried:
 
     recipe: Recipe
     measure: float
+    held_out: HeldOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +43,25 @@ class Choice:
     recipe: Recipe
     tried: tuple[Tried, ...]
     by_time: bool
+    held_out: HeldOut
 
 
 def choose(sample: Sample, *, directions: Mapping[str, int], seed: int = 1) -> Choice:
     """The recipe that does best on folds inside the sample (选择超参数); a lead that is noise changes nothing."""
     part = every_nth(sample, most=CHOICE_ROWS)
     folds, by_time = folds_inside(part, seed=seed)
-    best = Tried(start_recipe(part, by_time=by_time), float("-inf"))
-    tried: list[Tried] = []
-    for knob, settings in _knobs(part, by_time=by_time):
+    best = _try(part, folds, recipe=start_recipe(part, by_time=by_time), directions=directions, by_time=by_time)
+    tried = [best]
+    for settings in _knobs(part, by_time=by_time):
         for setting in settings:
             recipe = replace(best.recipe, **setting)
             if any(x.recipe == recipe for x in tried):
                 continue
-            found = Tried(recipe, _measure(part, folds, recipe=recipe, directions=directions, by_time=by_time))
+            found = _try(part, folds, recipe=recipe, directions=directions, by_time=by_time)
             tried.append(found)
-            if found.measure > best.measure + (LEAST_LEAD if np.isfinite(best.measure) else 0):
+            if found.measure > best.measure + LEAST_LEAD:
                 best = found
-        del knob
-    return Choice(best.recipe, tuple(tried), by_time)
+    return Choice(best.recipe, tuple(tried), by_time, best.held_out)
 
 
 def folds_inside(sample: Sample, *, seed: int) -> tuple[tuple[Fold, ...], bool]:
@@ -71,30 +80,33 @@ def start_recipe(sample: Sample, *, by_time: bool) -> Recipe:
     return Recipe(half_life=6.0 if by_time else None)
 
 
-def _knobs(sample: Sample, *, by_time: bool) -> Iterator[tuple[str, Sequence[dict[str, Any]]]]:
+def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]]]:
     if len(sample) <= SMALL:
-        yield "smooth", [{"smooth": x, "ridge": x} for x in (4.0, 1.5, 10.0)]
+        yield [{"smooth": x, "ridge": x} for x in (1.5, 10.0)]
         return
     if by_time:
-        yield "half_life", [{"half_life": x} for x in (6.0, 3.0, None)]
-    yield "smooth", [{"smooth": x} for x in (20.0, 5.0, 60.0)]
-    yield "ridge", [{"ridge": x} for x in (5.0, 2.0, 15.0)]
-    yield "pairs", [{"pairs": 8, "pair_groups": 6}, {"pairs": 4, "pair_groups": 6}, {"pairs": 8, "pair_groups": 8}]
-    yield "pair_ridge", [{"pair_ridge": 60.0}]
+        yield [{"half_life": x} for x in (3.0, None)]
+    yield [{"smooth": x} for x in (5.0, 60.0)]
+    yield [{"ridge": x} for x in (2.0, 15.0)]
+    yield [{"pairs": 8, "pair_groups": 6}, {"pairs": 4, "pair_groups": 6}, {"pairs": 8, "pair_groups": 8}]
+    yield [{"pair_ridge": 60.0}]
 
 
-def _measure(sample: Sample, folds: Sequence[Fold], *, recipe: Recipe, directions: Mapping[str, int], by_time: bool) -> float:
-    found = []
+def _try(sample: Sample, folds: Sequence[Fold], *, recipe: Recipe, directions: Mapping[str, int], by_time: bool) -> Tried:
+    found, scores = [], []
     for fold in folds:
         learn, look = sample.take(fold.learn), sample.take(fold.look)
         fitted = fit(learn, recipe=recipe, directions=directions)
         score = fitted.score(look)
+        scores.append(score)
         if by_time:
             found.append(area(score, outcome=look.outcome))
         else:
             level = level_of(fitted.score(learn), outcome=learn.outcome)
             found.append(-log_loss(score + level, outcome=look.outcome))
-    return round(float(np.mean(found)), 6)
+    rows = np.concatenate([x.look for x in folds])
+    held_out = HeldOut(np.concatenate(scores), sample.outcome[rows], sample.era[rows])
+    return Tried(recipe, round(float(np.mean(found)), 6), held_out)
 
 
 def level_of(score: Floats, *, outcome: Floats, weight: Floats | None = None) -> float:

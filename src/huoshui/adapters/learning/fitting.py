@@ -18,6 +18,8 @@ Ints = npt.NDArray[np.intp]
 ERA_RIDGE: Final = 0.1
 PAIR_ROWS: Final = 120_000
 RARE: Final = 20
+ROUNDS: Final = 12
+ROUGH_ROUNDS: Final = 4
 RARE_SHARE: Final = 0.002
 
 
@@ -103,13 +105,14 @@ def fit(sample: Sample, *, recipe: Recipe, directions: Mapping[str, int]) -> Fit
     """Fit effects on firms (拟合). `directions` are those of the points table: 1 where higher values are safer."""
     part = every_nth(sample, most=PAIR_ROWS)
     mains = tuple(_fine_cells(x, recipe=recipe, direction=directions.get(x.name, 0)) for x in part.columns)
-    mains = _fit_mains(part, mains, recipe=recipe)
-    mains = tuple(_merged(x, recipe=recipe) for x in mains)
-    mains = _fit_mains(part, mains, recipe=recipe)
-    fitted = Fitted(mains)
+    fine = _refit(part, Fitted(mains), recipe=recipe, rounds=ROUGH_ROUNDS)
+    fitted = Fitted(tuple(_merged(x, recipe=recipe) for x in fine.mains))
+    fitted = _refit(part, fitted, recipe=recipe, rounds=ROUNDS)
     if recipe.pairs:
         fitted = _add_pairs(part, fitted, recipe=recipe)
-    return _refit(sample, fitted, recipe=recipe, rounds=12 if part is sample else 4)
+    if part is sample and not recipe.pairs:
+        return fitted
+    return _refit(sample, fitted, recipe=recipe, rounds=ROUNDS if part is sample else ROUGH_ROUNDS)
 
 
 def recency(sample: Sample, *, half_life: float | None) -> Floats:
@@ -142,10 +145,6 @@ def _main_term(main: Main, codes: Ints, *, recipe: Recipe) -> Term:
 
 def _era_term(sample: Sample) -> Term:
     return Term(sample.era, len(sample.eras), ridge_penalty(len(sample.eras), ridge=ERA_RIDGE))
-
-
-def _fit_mains(sample: Sample, mains: Sequence[Main], *, recipe: Recipe) -> tuple[Main, ...]:
-    return _refit(sample, Fitted(tuple(mains)), recipe=recipe, rounds=12).mains
 
 
 def _pair_term(pair: PairEffect, cells: Sequence[Ints], *, recipe: Recipe) -> Term:

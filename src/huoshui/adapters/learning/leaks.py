@@ -21,7 +21,8 @@ _SHRINK: Final = 10.0
 _CELLS: Final = 24
 _LEAST_EXPECTED: Final = 10.0
 _HARDLY: Final = 0.05
-_LEAST_SHARE: Final = 0.05
+_LEAST_SHARE: Final = 0.10
+_LATE_SHARE: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,14 @@ def find_leaks(sample: Sample, *, seed: int = 1) -> tuple[Alarm, ...]:
             words = f"{share:.0%} of the rows have values of {column.name} that hardly ever occur with the other outcome"
             found.append(Alarm(column.name, VALUES_DIFFER, share, words))
     return tuple(found)
+
+
+def dated_after(name: str, *, days: Ints, decided: Ints) -> Alarm | None:
+    """The alarm of a date that lies after the decision in more than 1 % of the rows (日期晚于决策日)."""
+    share = round(float((days > decided).mean()), 6) if len(days) else 0.0
+    if share <= _LATE_SHARE:
+        return None
+    return Alarm(name, AFTER_DECISION, share, f"{name} is dated after the decision in {share:.0%} of the rows that have it")
 
 
 def one_field_area(column: Column, *, outcome: npt.NDArray[np.float64], folds: Sequence[Fold]) -> float:

@@ -20,9 +20,12 @@ DOUBLING: Final = 40
 ANCHOR: Final = 600
 ANCHOR_ODDS: Final = 50
 STEP: Final = 8
+MARGIN: Final = 80  # two doublings: an overlay stays inside the table
 _LN2: Final = 0.6931471805599453
 _LN_ANCHOR: Final = 3.912023005428146
 _PLACES: Final = Decimal("0.0001")
+LEAST_PD: Final = Decimal("0.0005")
+MOST_PD: Final = Decimal("0.9900")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +121,30 @@ def _field(main: Main, *, scale: float, words: Words) -> Field:
 
 
 def _steps(total: Ints, *, calibration: Calibration) -> tuple[PdStep, ...]:
-    """Probabilities from the lowest points to the highest, in steps of a fifth of a doubling."""
-    low, high = (int(np.sort(total)[i]) for i in (len(total) // 200, -1 - len(total) // 200))
-    starts = range(low // STEP * STEP, max(high // STEP * STEP, low // STEP * STEP) + 1, STEP)
-    found = []
-    for start in starts:
-        inside = total[(total >= start) & (total < start + STEP)]
-        middle = float(inside.mean()) if len(inside) else start + (STEP - 1) / 2
-        log_odds = np.array([(ANCHOR - middle) * _LN2 / DOUBLING - _LN_ANCHOR])
-        below, above = calibration.interval(log_odds)
-        pd = _decimal(float(probability(log_odds)[0]), ROUND_HALF_UP)
-        found.append(
-            PdStep(
-                start, pd, min(pd, _decimal(float(below[0]), ROUND_FLOOR)), max(pd, _decimal(float(above[0]), ROUND_CEILING))
-            )
-        )
+    """Probabilities from the lowest points to the highest: in steps of a fifth of a doubling where firms are, else wider."""
+    ordered = np.sort(total)
+    low, high = int(ordered[len(total) // 200]), int(ordered[-1 - len(total) // 200])
+    start, found = (low - MARGIN) // STEP * STEP, list[PdStep]()
+    while start <= high + MARGIN:
+        width = STEP if low - STEP < start <= high else 3 * STEP
+        inside = total[(total >= start) & (total < start + width)]
+        middle = float(inside.mean()) if len(inside) else start + (width - 1) / 2
+        step = _step(start, middle, calibration=calibration)
+        if found:
+            least, most = min(step.low, found[-1].low), min(step.high, found[-1].high)
+            step = PdStep(start, step.pd, least, max(step.pd, most))
+        if not found or (step.pd, step.low, step.high) != (found[-1].pd, found[-1].low, found[-1].high):
+            found.append(step)
+        start += width
     return tuple(found)
+
+
+def _step(start: int, middle: float, *, calibration: Calibration) -> PdStep:
+    log_odds = np.array([(ANCHOR - middle) * _LN2 / DOUBLING - _LN_ANCHOR])
+    low, high = calibration.interval(log_odds)
+    pd = min(max(_decimal(float(probability(log_odds)[0]), ROUND_HALF_UP), LEAST_PD), MOST_PD)
+    least, most = _decimal(float(low[0]), ROUND_FLOOR), _decimal(float(high[0]), ROUND_CEILING)
+    return PdStep(start, pd, min(pd, least), max(pd, most))
 
 
 def _decimal(value: float, rounding: str) -> Decimal:

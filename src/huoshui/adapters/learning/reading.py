@@ -1,0 +1,254 @@
+"""A table of firms with an outcome as a sample to learn from (读取训练数据): Parquet or CSV, outcomes beside or inside.
+
+Rows are put in an order that depends on nothing but what they hold, so a shuffled file gives the same model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import pyarrow.dataset as ds
+
+from huoshui.adapters.learning.leaks import Alarm, dated_after
+from huoshui.adapters.learning.sample import Column, Sample
+from huoshui.errors import BadFile, BadRequest
+from huoshui.rules.points_table import Kind
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+_YES: Final = frozenset({"true", "1", "1.0", "yes", "y", "是", "违约"})
+_NO: Final = frozenset({"false", "0", "0.0", "no", "n", "否", "未违约", "正常"})
+MOST_LEVELS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where firms come from (数据来源): files and columns. `bad` is the outcome's word for a default, if not 1 or 是."""
+
+    features: Path
+    outcomes: Path | None = None
+    outcome: str = "outcome"
+    id: str = "firm_id"
+    time: str | None = None
+    bad: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Firms with a known outcome in a stable order (训练行): `times` sort as the periods do, `eras` are years or such."""
+
+    columns: pa.Table
+    outcome: npt.NDArray[np.bool_]
+    times: npt.NDArray[np.object_] | None
+    eras: tuple[str, ...]
+    era: Ints
+    files: tuple[tuple[str, str], ...]
+    without_outcome: int
+    ids: tuple[str, ...] = ()
+
+
+def read_rows(source: Source) -> Rows:
+    """Read firms and outcomes (读取). Raises BadFile for what cannot be read, and for an outcome that is not yes or no."""
+    table = _read(source.features, field="features")
+    files = [_named(source.features)]
+    if source.outcomes is not None:
+        table = _joined(table, _read(source.outcomes, field="outcomes"), source=source)
+        files.append(_named(source.outcomes))
+    if source.outcome not in table.column_names:
+        shown = ", ".join(table.column_names[:8])
+        raise BadFile(f"{source.features} has no outcome column {source.outcome!r}; it has {shown}", field="outcome")
+    outcome, known = _outcome(table.column(source.outcome), bad=source.bad)
+    table = table.append_column("__bad", pa.array(outcome)).filter(pa.array(known))
+    if not table.num_rows:
+        raise BadFile(f"no row of {source.features} has a known outcome", field="outcome")
+    table = _ordered(table, id=source.id)
+    bad = table.column("__bad").to_numpy(zero_copy_only=False).astype(np.bool_)
+    table = table.drop_columns(["__bad", source.outcome])
+    times = None if source.time is None else _times(table, source.time)
+    ids = tuple(map(str, table.column(source.id).to_pylist())) if source.id in table.column_names else ()
+    words, era = _eras(times, rows=table.num_rows)
+    return Rows(table, bad, times, words, era, tuple(files), int((~known).sum()), ids)
+
+
+def make_sample(
+    rows: Rows, *, use: Sequence[str], kinds: Mapping[str, Kind], levels: Mapping[str, tuple[str, ...]] | None = None
+) -> Sample:
+    """The columns as arrays (转为样本). Raises BadFile for a column that is neither numbers nor categories."""
+    columns = tuple(_column(rows.columns.column(x), x, kind=kinds.get(x), levels=(levels or {}).get(x)) for x in use)
+    return Sample(columns, rows.outcome.astype(np.float64), rows.era, rows.eras)
+
+
+def usable_fields(rows: Rows, *, leave: Sequence[str], kinds: Mapping[str, Kind]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The columns that a model may use, and why the others are left out (可用字段)."""
+    use, left = [], {}
+    for name in rows.columns.column_names:
+        if name in leave:
+            continue
+        reason = _unusable(rows.columns.column(name), kind=kinds.get(name))
+        if reason:
+            left[name] = reason
+        else:
+            use.append(name)
+    return tuple(use), left
+
+
+def find_late_dates(rows: Rows, *, time: str | None, leave: Sequence[str]) -> tuple[Alarm, ...]:
+    """Alarms of dates after the decision (晚于决策日的日期字段): by day where the time is a day, else by year."""
+    if time is None or rows.times is None:
+        return ()
+    decided = rows.columns.column(time)
+    by_day = pa.types.is_temporal(decided.type)
+    found = []
+    for name in rows.columns.column_names:
+        column = rows.columns.column(name)
+        if name in leave or name == time or not pa.types.is_temporal(column.type) or pa.types.is_time(column.type):
+            continue
+        known = pc.and_(column.is_valid(), decided.is_valid()).to_numpy(zero_copy_only=False)
+        days = _days(column) if by_day else _numbers(pc.year(column))
+        limit = _days(decided) if by_day else np.array([int(rows.eras[x][:4]) for x in rows.era], np.float64)
+        alarm = dated_after(name, days=days[known].astype(np.intp), decided=limit[known].astype(np.intp))
+        if alarm is not None:
+            found.append(alarm)
+    return tuple(found)
+
+
+def _days(column: pa.ChunkedArray) -> Floats:
+    return _numbers(column.cast(pa.timestamp("s")).cast(pa.int64())) // 86_400
+
+
+def _numbers(column: pa.ChunkedArray) -> Floats:
+    found: Floats = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(np.float64)
+    return found
+
+
+def _read(path: Path, *, field: str) -> pa.Table:
+    try:
+        if path.suffix.lower() == ".csv":
+            table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(strings_can_be_null=True))
+        else:
+            files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+            table = ds.dataset(files, format="parquet").to_table()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise BadFile(f"{path} cannot be read as Parquet or CSV: {str(error).splitlines()[0]}", field=field) from error
+    if len(set(table.column_names)) != table.num_columns or not table.num_rows:
+        raise BadFile(f"{path} must hold rows, and each column under a name of its own", field=field)
+    return table.unify_dictionaries()
+
+
+def _named(path: Path) -> tuple[str, str]:
+    """The name and the sha256 of a file, or of the files of a folder."""
+    digests = []
+    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
+        with file.open("rb") as stream:
+            digests.append(file_digest(stream, "sha256").hexdigest())
+    return path.name, digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
+
+
+def _joined(features: pa.Table, outcomes: pa.Table, *, source: Source) -> pa.Table:
+    for table, path in ((features, source.features), (outcomes, source.outcomes)):
+        if source.id not in table.column_names:
+            raise BadFile(f"{path} has no column {source.id!r} to join by", field="id")
+    if source.outcome not in outcomes.column_names:
+        shown = ", ".join(outcomes.column_names[:8])
+        raise BadFile(f"{source.outcomes} has no outcome column {source.outcome!r}; it has {shown}", field="outcome")
+    keys = outcomes.column(source.id).cast(pa.string()).combine_chunks()
+    if len(pc.unique(keys)) < len(keys):
+        raise BadFile(f"{source.outcomes}: {source.id} must name each firm once", field="outcomes")
+    place = pc.index_in(features.column(source.id).cast(pa.string()), value_set=keys)
+    if place.null_count == len(place):
+        raise BadFile(f"no {source.id} of {source.outcomes} is among the features", field="outcomes")
+    values = pa.chunked_array([outcomes.column(source.outcome).combine_chunks().take(place.combine_chunks())])
+    if source.outcome in features.column_names:
+        features = features.drop_columns([source.outcome])
+    return features.append_column(source.outcome, values)
+
+
+def _outcome(column: pa.ChunkedArray, *, bad: str | None) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
+    words = [str(x).strip() for x in encoded.dictionary.to_pylist()]
+    if bad is not None:
+        if bad not in words:
+            raise BadRequest(f"no outcome is {bad!r}; there are {', '.join(sorted(words)[:5])}", field="bad")
+        yes = np.array([x == bad for x in words])
+        unknown = np.array([x == "" for x in words])
+    else:
+        yes = np.array([x.lower() in _YES for x in words])
+        unknown = np.array([x == "" for x in words])
+        if wrong := [x for x in words if x and x.lower() not in _YES | _NO]:
+            raise BadFile(f"{wrong[0]!r} is not an outcome; expected 0/1, true/false, 是/否, or --bad VALUE", field="outcome")
+    index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
+    return np.append(yes, False)[index], ~np.append(unknown, True)[index]
+
+
+def _ordered(table: pa.Table, *, id: str) -> pa.Table:  # noqa: A002 -- the word of the request
+    """Rows by id, or by all that they hold where there is no id or it repeats."""
+    plain = [x for x in table.column_names if not pa.types.is_nested(table.column(x).type)]
+    keys = [x for x in ([id] if id in plain else []) if len(pc.unique(table.column(x))) == table.num_rows]
+    keys = keys or ([id] if id in plain else []) + [x for x in sorted(plain) if x != id]
+    flat = pa.table({x: _plain(table.column(x)) for x in keys})
+    return table.take(pc.sort_indices(flat, sort_keys=[(x, "ascending") for x in keys])).combine_chunks()
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _times(table: pa.Table, name: str) -> npt.NDArray[np.object_]:
+    if name not in table.column_names:
+        raise BadFile(f"the features have no time column {name!r}", field="time")
+    column = _plain(table.column(name))
+    if column.null_count:
+        raise BadFile(f"{column.null_count} rows have no {name}; every firm needs the time of its decision", field="time")
+    if pa.types.is_temporal(column.type):
+        return np.array([x.isoformat()[:10] for x in column.to_pylist()], object)
+    if pa.types.is_floating(column.type):
+        column = column.cast(pa.int64())
+    return np.array(column.to_pylist(), object)
+
+
+def _eras(times: npt.NDArray[np.object_] | None, *, rows: int) -> tuple[tuple[str, ...], Ints]:
+    """The year of every time (202403 and 2024-03-05 are of 2024), in order."""
+    if times is None:
+        return ("",), np.zeros(rows, np.intp)
+    words = [str(x)[:4] if len(str(x)) > 4 and str(x)[:4].isdigit() else str(x) for x in times]
+    known = sorted(set(words), key=lambda x: (len(x), x))
+    place = {x: i for i, x in enumerate(known)}
+    return tuple(known), np.array([place[x] for x in words], np.intp)
+
+
+def _unusable(column: pa.ChunkedArray, *, kind: Kind | None) -> str:
+    column = _plain(column)
+    if pa.types.is_temporal(column.type):
+        return "a date is no field; take a span of days instead"
+    if pa.types.is_null(column.type) or column.null_count == len(column):
+        return "no firm has a value"
+    number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
+    text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_boolean(column.type)
+    if not number and not text:
+        return f"of type {column.type}, neither numbers nor categories"
+    distinct = len(pc.unique(column.drop_null()))
+    if distinct < 2 and not column.null_count:
+        return "all firms have the same value"
+    if (text or kind is Kind.CATEGORY) and (distinct > MOST_LEVELS or distinct > len(column) / 2):
+        return f"{distinct} different texts: names rather than categories"
+    return ""
+
+
+def _column(column: pa.ChunkedArray, name: str, *, kind: Kind | None, levels: tuple[str, ...] | None) -> Column:
+    column = _plain(column)
+    text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_boolean(column.type)
+    if not text and kind is not Kind.CATEGORY:
+        return Column(name, Kind.NUMBER, _numbers(column))
+    if pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        raise BadFile(f"{name} cannot be a category: it holds fractions", field=name)
+    words = column.cast(pa.string()).combine_chunks()
+    known = levels if levels is not None else tuple(sorted(pc.unique(words.drop_null()).to_pylist()))
+    place = pc.index_in(words, value_set=pa.array(known, pa.string())).fill_null(-1).to_numpy(zero_copy_only=False)
+    return Column(name, Kind.CATEGORY, place.astype(np.float64), known)
