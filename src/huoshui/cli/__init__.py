@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "registers": ("huoshui.cli.registers", "inspect and import register files (数据接入)"),
     "generate": ("huoshui.cli.generate", "make synthetic registers with known truth (合成数据)"),
     "screen": ("huoshui.cli.screen", "screen a register for firms without a loan (筛查无贷户)"),
+    "book": ("huoshui.cli.book", "plan a loan book under a budget (信贷组合测算)"),
     "what-if": ("huoshui.cli.what_if", "other thresholds over a kept screening (门槛试算)"),
     "features": ("huoshui.cli.features", "features of firms from their registers (特征构建)"),
     "model": ("huoshui.cli.model", "train, check and govern a model of record (评级模型)"),
