@@ -111,16 +111,24 @@ def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) ->
         file = pq.ParquetFile(part.path, memory_map=True, read_dictionary=[x for x in as_words if x in present])
         table = file.read_row_groups(list(part.groups), columns=present, use_threads=False)
     except UNREADABLE as error:
+        _check_types(part.path, present)
         raise BadFile(f"{part.path} cannot be read: {_first_line(error)}", field="file") from error
-    if table.num_columns != len(present):
-        twice = next(x for x in present if table.column_names.count(x) > 1)
-        raise BadFile(f"{part.path} has the column {twice} twice; expected it once", field=twice)
+    if unclear := [x for x in present if table.column_names.count(x) != 1]:
+        raise BadFile(f"{part.path} has several columns {unclear[0]}; expected one", field=unclear[0])
     return pa.table({
         name: conform(table[name], name=name, path=part.path, as_words=name in as_words)
         if name in present
         else absent(name, rows=part.rows, as_words=name in as_words)
         for name in columns
     })  # fmt: skip
+
+
+def _check_types(path: Path, names: Sequence[str]) -> None:
+    """Whether the columns are of kinds that can be read at all; a better sentence than that of the reader."""
+    schema = _schema(path)
+    for name in names:
+        for place in schema.get_all_field_indices(name):
+            conform(pa.chunked_array([], schema.field(place).type), name=name, path=path)
 
 
 def each(parts: Sequence[Part], work: Callable[[Part], Read]) -> Iterator[Read]:
