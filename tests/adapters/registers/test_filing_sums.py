@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from huoshui.adapters.registers.kernels import Windows, fold_filings
+from huoshui.rules.screening import LARGEST_FEN
 
 ON: Final = 20_000
 WINDOWS: Final = Windows(early=ON - 365, late=ON - 180, on=ON)
@@ -62,6 +63,14 @@ def test_the_order_of_filings_changes_no_sum(rows: list[tuple[int, ...]], chance
     mixed = list(rows)
     chance.shuffle(mixed)
     assert folded(mixed) == folded(rows)
+
+
+@given(sales=st.lists(st.sampled_from([LARGEST_FEN - 1, LARGEST_FEN, 2**62, 2**63 - 1, -(2**63), -LARGEST_FEN]), min_size=1))
+def test_sales_beyond_belief_are_held_at_the_bound_and_never_wrap(sales: list[int]) -> None:
+    expected = 0
+    for x in sales:
+        expected = min(max(expected + min(max(x, -LARGEST_FEN), LARGEST_FEN), -LARGEST_FEN), LARGEST_FEN)
+    assert folded([(1, ON, x, -1, -1, 0, -1) for x in sales])[1][:2] == [expected, expected]
 
 
 def test_neighbouring_filings_of_one_taxpayer_are_one_run() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pytest
 
+from huoshui.rules.screening import LARGEST_FEN
 from tests.adapters.registers.small_registers import ON, Found, Row, firm, loan, screen, uscc_of, wrong_uscc
 
 IDLE: Final = {"report_year": None}
@@ -220,3 +221,12 @@ def test_the_later_of_two_records_of_one_day_is_current_and_an_equal_row_is_drop
         1: ["D02"], 2: ["N01"], 4: ["N01"], 5: ["D02"], 6: ["D02"], 7: ["R01", "N01"],
     }  # fmt: skip
     assert (found.summary["rows_read"]["registry"], found.summary["universe"], found.summary["duplicates"]) == (7, 6, 1)
+
+
+@pytest.mark.parametrize("sales", [10**17, 2**62, -(2**62), 2**63 - 1])
+def test_sales_beyond_any_economy_are_held_at_a_bound_and_said_to_be(tmp_path: Path, sales: int) -> None:
+    rows = [filing(1, sales_fen=sales), filing(2, uscc=uscc_of(2), sales_fen=100), filing(1, row_id=3, sales_fen=sales)]
+    found = screen(tmp_path, {"registry": [firm(1), firm(2)], "loans": [loan(9)], "tax": rows}).firms
+    assert (abs(found[1]["sales_12m_fen"]), found[2]["sales_12m_fen"]) == (LARGEST_FEN, 100)
+    assert ["sales_capped" in found[x]["evidence"].split(";") for x in (1, 2)] == [True, False]
+    assert ("tax_sales" in found[1]["evidence"].split(";")) is (sales > 0)

@@ -194,3 +194,12 @@ def test_firms_of_no_known_region_are_told_apart(tmp_path: Path) -> None:
     found = screen(tmp_path, tables, region="000000", workbooks="all")
     assert {k: v["universe"] for k, v in found.summary["by_region"].items()} == {"000000": 2, "350203": 1}
     assert found.summary["universe"] == 3
+
+
+def test_a_list_without_a_firm_has_the_columns_and_the_metadata_of_any_list(tmp_path: Path) -> None:
+    one = screen(tmp_path / "one", {"registry": [firm(1)], "loans": [loan(9)]})
+    none = screen(tmp_path / "none", {"registry": [firm(1)], "loans": [loan(1)]})
+    full, empty = (pq.read_schema(x.out / "visit_list.parquet") for x in (one, none))
+    assert empty.equals(full, check_metadata=True)
+    assert empty.metadata[b"huoshui.rule"] == b"never_borrowed"
+    assert read_table(none.out / "visit_list.parquet") == []

@@ -14,7 +14,7 @@ import pytest
 from huoshui.adapters.registers.screening import expression, tables
 from huoshui.adapters.registers.screening.engines import open_engine
 from huoshui.adapters.registers.screening.expression import FACTS
-from huoshui.rules.screening import CURRENT, REASONS, SIZES, SUPERSEDED, FirmFacts, screen_firm
+from huoshui.rules.screening import CURRENT, LARGEST_FEN, REASONS, SIZES, SUPERSEDED, FirmFacts, screen_firm
 from huoshui.rules.visit_priority import score_firm
 from huoshui.services.screening.basis import read_screening_basis
 from huoshui.terms import EngineName, Evidence, Tag
@@ -66,8 +66,8 @@ def _facts(chance: random.Random, *, rows: int, year: int, sales: int, invoices:
         report_year=chance.choice((-1, 2022, 2023, 2024)),
         filings=chance.choice((0, 1, 4)),
         last_filing=chance.choice((-1, near(year))),
-        sales_12m=max(0, money()),
-        sales_6m=max(0, money()),
+        sales_12m=chance.choice((max(0, money()), max(0, money()), LARGEST_FEN - 1, LARGEST_FEN, -LARGEST_FEN)),
+        sales_6m=chance.choice((max(0, money()), max(0, money()), LARGEST_FEN, -LARGEST_FEN)),
         tax_employees=chance.choice((-1, 0, 10, 300)),
         tax_assets=money(),
         tax_abnormal=chance.choice((-1, 0, 1)),

@@ -161,7 +161,7 @@ def _figured(table: ir.Table, rule: ScreeningRule) -> ir.Table:
 
 
 def _own_and_filed(f: ir.Table, rule: ScreeningRule) -> dict[str, tuple[Any, Any]]:
-    filed = ibis.ifelse(f.last_filing >= rule.year_since, f.sales_12m, -1)
+    filed = ibis.ifelse((f.last_filing >= rule.year_since) & (f.sales_12m >= 0), f.sales_12m, -1)
     return {"staff": (f.employees, f.tax_employees), "turnover": (f.revenue, filed), "wealth": (f.assets, f.tax_assets)}
 
 
