@@ -4,45 +4,98 @@ Whole numbers only. It is written on unbound tables and compiled to the SQL of t
 an exact multiple, so that the division of doubles, all that engines share, gives the exact whole number.
 """
 
+from collections.abc import Collection
+from datetime import date
 from typing import Any, Final
 
 import ibis
 import ibis.expr.types as ir
 
+from huoshui.adapters.features import event_facts
 from huoshui.adapters.features.tables import unbound
-from huoshui.rules.features import Feature, Growth, Taken
+from huoshui.rules.features import Feature, Formula, Growth, Share, Taken
 from huoshui.rules.features_invoices import BASIS_POINTS, COUNTED, MOST_RATIO
+from huoshui.terms import RegisterKind
 
 _FIRM: Final = "firm"
+_EPOCH: Final = date(1970, 1, 1)
 
 
-def features(catalog: tuple[Feature, ...]) -> ir.Table:
+def features(catalog: tuple[Feature, ...], *, on: date, given: Collection[RegisterKind]) -> ir.Table:
     """One row of features a firm (特征表): its place, the features, and how many rows were used or not and why."""
-    facts = _facts()
+    facts = _quotients(_facts((on - _EPOCH).days, given), catalog)
     chosen = {x.name: _value(facts, x) for x in catalog}
     counted = {name: facts[name] for name in COUNTED if name not in chosen}
     return facts.select(_FIRM, **chosen, **counted)
 
 
-def _facts() -> ir.Table:
-    firms, invoices = unbound("firms"), unbound("invoice_facts")
-    joined = firms.left_join(invoices, _FIRM)
-    return joined.select(*[x for x in joined.columns if x != f"{_FIRM}_right"])
+def _facts(on: int, given: Collection[RegisterKind]) -> ir.Table:
+    """All facts of every firm; a register that was not given says nothing, one of events says 0 of a firm it does not name."""
+    found = unbound("firms")
+    for kind, facts in (
+        (RegisterKind.INVOICES, unbound("invoice_facts")),
+        (RegisterKind.TAX, event_facts.tax(on)),
+        (RegisterKind.SOCIAL_SECURITY, event_facts.social_security()),
+        (RegisterKind.LITIGATION, event_facts.litigation(on)),
+        (RegisterKind.LOANS, event_facts.loans(on)),
+    ):
+        names = [x for x in facts.columns if x != _FIRM]
+        if kind not in given:
+            found = found.mutate(**{x: ibis.null("int64") for x in names})
+            continue
+        joined = found.left_join(facts, _FIRM)
+        is_zero = kind in (RegisterKind.LITIGATION, RegisterKind.LOANS)
+        told = {x: ibis.coalesce(joined[x], 0) if is_zero else joined[x] for x in names}
+        found = joined.select(*found.columns, **told)
+    return found
+
+
+def _quotients(facts: ir.Table, catalog: tuple[Feature, ...]) -> ir.Table:
+    """Facts with a column for each ratio of the catalog, in three steps, because engines compute an expression once a step."""
+    ratios = {x.name: _parts(x.formula) for x in catalog if not isinstance(x.formula, Taken)}
+    divisors = {(whole, least): f"by_{place}" for place, (_, whole, least) in enumerate(ratios.values())}
+    kept = list(facts.columns)
+    guarded = facts.select(*kept, **{by: _at_least(facts[whole], least) for (whole, least), by in divisors.items()})
+    sizes = {
+        f"size_of_{name}": guarded[part].abs() * BASIS_POINTS + _half(guarded[divisors[whole, least]])
+        for name, (part, whole, least) in ratios.items()
+    }
+    sized = guarded.select(*guarded.columns, **sizes)
+    return sized.select(
+        *kept,
+        **{
+            f"ratio_of_{name}": _quotient(sized[f"size_of_{name}"], sized[divisors[whole, least]])
+            for name, (_, whole, least) in ratios.items()
+        },
+    )
+
+
+def _parts(formula: Formula) -> tuple[str, str, int]:
+    if isinstance(formula, Growth):
+        return formula.now, formula.base, formula.least
+    if isinstance(formula, Share):
+        return formula.part, formula.whole, formula.least
+    raise TypeError("a fact that is taken as it is has no parts")
+
+
+def _at_least(whole: Any, least: int) -> Any:
+    return ibis.ifelse(whole >= least, whole, ibis.null("int64"))
+
+
+def _half(whole: Any) -> Any:
+    return ((whole - whole % 2) / 2).cast("int64")
+
+
+def _quotient(size: Any, whole: Any) -> Any:
+    return ((size - size % whole) / whole).round().cast("int64")
 
 
 def _value(facts: ir.Table, feature: Feature) -> Any:
+    """Basis points, half away from zero, at most MOST_RATIO; NULL where the whole is NULL or below the least."""
     formula = feature.formula
     if isinstance(formula, Taken):
         return facts[formula.fact]
-    if isinstance(formula, Growth):
-        return _ratio(facts[formula.now], facts[formula.base], formula.least) - BASIS_POINTS
-    return _ratio(facts[formula.part], facts[formula.whole], formula.least)
-
-
-def _ratio(part: Any, whole: Any, least: int) -> Any:
-    """Basis points, half away from zero, at most MOST_RATIO; NULL where the whole is NULL or below `least`."""
-    divisor = ibis.ifelse(whole >= least, whole, ibis.null("int64"))
-    size = part.abs() * BASIS_POINTS + ((divisor - divisor % 2) / 2).cast("int64")
-    exact = (size - size % divisor) / divisor
-    found = ibis.ifelse(exact > MOST_RATIO, MOST_RATIO, exact.round().cast("int64"))
-    return ibis.ifelse(part < 0, -found, found)
+    found, part = facts[f"ratio_of_{feature.name}"], facts[_parts(formula)[0]]
+    found = ibis.ifelse(found > MOST_RATIO, MOST_RATIO, found)
+    signed = ibis.ifelse(part < 0, -found, found)
+    return signed - BASIS_POINTS if isinstance(formula, Growth) else signed

@@ -151,8 +151,8 @@ OWN: Final[dict[RegisterKind, dict[str, str]]] = {
         "expires_on expiry_date expire_date rem_date end_date ycrq yxqz",
     },
     RegisterKind.SOCIAL_SECURITY: {
-        "period_end": "费款所属期止 缴费所属期止 社保所属期 社保缴费月份 费款所属期 缴费所属期 缴费月份 缴费年月 参保月份 参保年月 "
-        "所属月份 所属期 月份 period_end period pay_month pay_period insured_month fkssqz fkssq jfny jfyf",
+        "period_end": "费款所属期止 缴费所属期止 社保所属期 社保缴费月份 费款所属期 缴费所属期 缴费月份 缴费年月 参保月份 "
+        "参保年月 所属月份 所属期 月份 period_end period pay_month pay_period insured_month fkssqz fkssq jfny jfyf",
         "headcount": "参保人数 社保人数 社保参保人数 缴费人数 实际缴费人数 应缴人数 职工参保人数 参保职工人数 人数 headcount "
         "insured_num insured_count so_110 social_security_num cbrs sbrs jfrs",
         "paid_fen": "社保实缴金额 社保已缴金额 实缴社保费 实缴费额 实缴金额 已缴金额 已缴费额 实际缴费金额 缴费金额 到账金额 "
@@ -162,9 +162,10 @@ OWN: Final[dict[RegisterKind, dict[str, str]]] = {
     RegisterKind.LITIGATION: {
         "case_kind": "案件种类 案件类型 案件类别 案由 诉讼类型 文书类型 纠纷类型 处罚类型 处罚种类 类型 case_kind case_type "
         "cause_of_action case_cause litigation_type ajlx ajzl ay",
-        "filed_on": "立案日期 立案时间 起诉日期 受理日期 收案日期 开庭日期 处罚决定日期 处罚日期 filed_on filing_date file_date "
-        "case_date accept_date larq sarq",
-        "role": "诉讼地位 诉讼身份 当事人身份 案件身份 身份 地位 角色 role party_role litigant_role litigation_status ssdw ssdwmc",
+        "filed_on": "立案日期 立案时间 起诉日期 受理日期 收案日期 开庭日期 处罚决定日期 处罚日期 filed_on filing_date "
+        "file_date case_date accept_date larq sarq",
+        "role": "诉讼地位 诉讼身份 当事人身份 案件身份 身份 地位 角色 role party_role litigant_role litigation_status ssdw "
+        "ssdwmc",
         "amount_fen": "涉案金额 标的金额 案件标的 诉讼标的额 标的额 诉讼金额 执行标的 处罚金额 罚款金额 金额 amount "
         "claim_amount amount_involved case_amount saje bdje fkje",
         "closed_on": "结案日期 结案时间 审结日期 判决日期 终结日期 closed_on close_date closed_date conclusion_date jarq",

@@ -1,0 +1,111 @@
+"""The features of one firm (单户特征), with the plain readers: for the counter, and to look at a row of a table."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from huoshui.adapters.features.fold import fact_values, fold_rows
+from huoshui.adapters.features.invoice_records import records
+from huoshui.adapters.registers import firm_keys, parts
+from huoshui.adapters.registers.fields import fields_of
+from huoshui.adapters.registers.invoice_rows import invoice_columns
+from huoshui.errors import BadRequest
+from huoshui.rules import features_registers as rules
+from huoshui.rules.features import features_of
+from huoshui.rules.features_catalog import CATALOG
+from huoshui.rules.features_invoices import COUNTED, FACTS, Facts
+from huoshui.services.features.request import Files, locate
+from huoshui.terms import RegisterKind
+
+_WAYS = ("uscc", "register_no", "name")
+
+
+def features_of_firm(
+    firm_id: str, *, registers: Mapping[RegisterKind, Sequence[Path]], on: date, repeats_count: bool = False
+) -> dict[str, Any]:
+    """The features of the firm with this code, own number or name (单户特征), and its rows used or not and why.
+
+    Raises BadRequest where no register names it.
+    """
+    files = locate(registers)
+    rows = {kind: _rows_of(firm_id, files, kind) for kind in files}
+    if not any(x.num_rows for x in rows.values()):
+        raise BadRequest(f"no register names the firm {firm_id!r}; expected a credit code, own number or name", field="firm")
+    facts = _invoice_facts(rows[RegisterKind.INVOICES], on=on, repeats_count=repeats_count)
+    facts |= _other_facts(rows, on=on)
+    names = _named(rows, firm_id)
+    features = features_of(facts, catalog=CATALOG)
+    return {**names, "on": on, **features, **{x: facts[x] for x in COUNTED}}
+
+
+def _rows_of(firm_id: str, files: Files, kind: RegisterKind) -> pa.Table:
+    columns = tuple(fields_of(kind))
+    found = []
+    for part in parts.split(files[kind]):
+        ids = parts.read(part, columns=_WAYS)
+        wanted = pa.scalar(firm_id.strip())
+        tests = [pc.fill_null(pc.equal(ids[x], wanted), fill_value=False) for x in _WAYS]
+        hit = np.flatnonzero(np.logical_or.reduce([np.asarray(x) for x in tests]))
+        if len(hit):
+            found.append(_plain(parts.read(part, columns=columns)).take(pa.array(hit)))
+    return pa.concat_tables(found) if found else pa.table({x: pa.array([], fields_of(kind)[x].type) for x in columns})
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    return table.cast(pa.schema([
+        pa.field(x.name, pa.string() if pa.types.is_dictionary(x.type) else x.type) for x in table.schema
+    ]))  # fmt: skip
+
+
+def _invoice_facts(table: pa.Table, *, on: date, repeats_count: bool) -> Facts:
+    if not table.num_rows:
+        return dict.fromkeys(FACTS)
+    found = invoice_columns(table)
+    rows = records(
+        np.zeros(table.num_rows, np.int32), day=found.day, amount=found.amount, tax=found.tax, party=found.party,
+        number=found.number, is_purchase=found.is_purchase, is_void=found.is_void,
+    )  # fmt: skip
+    own = firm_keys.keys_of(table.slice(0, 1), allow_historical=True).key
+    return fact_values(fold_rows(rows, firms=1, own=own, on=on, repeats_count=repeats_count)[0].tolist())
+
+
+def _other_facts(rows: Mapping[RegisterKind, pa.Table], *, on: date) -> Facts:
+    registry = rows.get(RegisterKind.REGISTRY)
+    cases, loans = rows.get(RegisterKind.LITIGATION), rows.get(RegisterKind.LOANS)
+    facts = rules.registry_facts(None if registry is None else _registration(registry), on=on)
+    facts |= rules.tax_facts((rules.Filing(**x) for x in _dated(rows.get(RegisterKind.TAX), rules.Filing)), on=on)
+    months = _dated(rows.get(RegisterKind.SOCIAL_SECURITY), rules.Insured)
+    facts |= rules.social_security_facts((rules.Insured(**x) for x in months), on=on)
+    facts |= rules.litigation_facts(None if cases is None else (rules.Case(**x) for x in _dated(cases, rules.Case)), on=on)
+    return facts | rules.loan_facts(None if loans is None else (rules.Loan(**x) for x in _dated(loans, rules.Loan)), on=on)
+
+
+def _dated(table: pa.Table | None, row: type[Any]) -> Iterator[dict[str, Any]]:
+    """The rows of a register as arguments of its dataclass; without what dates them they are left out."""
+    if table is None:
+        return
+    needed = {rules.Filing: "period_end", rules.Insured: "period_end", rules.Case: "filed_on"}.get(row)
+    for values in table.select(list(row.__dataclass_fields__)).to_pylist():
+        if needed is None or values[needed] is not None:
+            yield values
+
+
+def _registration(table: pa.Table) -> rules.Registration | None:
+    """The last updated record, then the later row."""
+    rows = table.select(["updated_on", "established_on", "registered_capital_fen"]).to_pylist()
+    if not rows:
+        return None
+    last = max(enumerate(rows), key=lambda x: (x[1]["updated_on"] or date.min, x[0]))[1]
+    return rules.Registration(last["established_on"], last["registered_capital_fen"])
+
+
+def _named(rows: Mapping[RegisterKind, pa.Table], firm_id: str) -> dict[str, Any]:
+    for kind in (RegisterKind.REGISTRY, *rows):
+        if kind in rows and rows[kind].num_rows:
+            return dict(firm_keys.names_of(rows[kind], np.zeros(1, np.int64), allow_historical=True).to_pylist()[0])
+    return {"firm_id": firm_id, "name": None, "region_code": None}
