@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from huoshui.adapters.validation.calibration import brier, calibration_curve, calibration_error, equal_bins
 from huoshui.adapters.validation.drift import chance_index, shares, stability_index
 from huoshui.adapters.validation.ranking import Ranking
-from huoshui.adapters.validation.resampling import drawn_counts, draws_for, intervals
+from huoshui.adapters.validation.resampling import collapse, drawn_masses, draws_for, intervals
 
 FIRMS: Final = st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.integers(0, 3)), min_size=1, max_size=25)
 
@@ -102,9 +102,12 @@ def test_shares_are_of_the_weight() -> None:
 
 
 def test_the_draws_are_the_same_every_time_and_on_every_machine() -> None:
-    first, second = (list(drawn_counts(6, draws=3)) for _ in range(2))
+    every = collapse(np.arange(6))
+    first, second = (list(drawn_masses(every, weight=np.ones(6), draws=3)) for _ in range(2))
     assert [x.tolist() for x in first] == [x.tolist() for x in second]
     assert [x.sum() for x in first] == [6, 6, 6]
+    weighed = list(drawn_masses(every, weight=np.arange(6.0), draws=3))
+    assert [x.tolist() for x in weighed] == [(x * np.arange(6)).tolist() for x in first]
     assert first[0].tolist() == [2, 0, 0, 0, 2, 2]
 
 
@@ -135,3 +138,20 @@ def test_what_chance_moves_grows_with_bins_and_falls_with_firms() -> None:
     assert chance_index(2, before=10**9, now=1000) == pytest.approx(3.8415 / 1000, rel=3e-2)
     assert chance_index(10, before=500, now=500) == pytest.approx(2 * chance_index(10, before=10**12, now=500))
     assert chance_index(10, before=0, now=10) == float("inf")
+
+
+@given(rows=st.lists(st.tuples(st.integers(-3, 3), st.booleans(), st.integers(0, 4)), min_size=1, max_size=30))
+def test_rows_are_taken_together_exactly_where_all_keys_are_equal(rows: list[tuple[int, bool, int]]) -> None:
+    keys = [np.array(x) for x in zip(*rows, strict=True)]
+    cells = collapse(*keys)
+    assert len(cells) == len(set(rows))
+    assert [rows[i] for i in cells.first[cells.place].tolist()] == rows
+    assert cells.mass(np.ones(len(rows))).sum() == len(rows)
+
+
+def test_a_draw_of_cells_is_the_draw_of_their_rows() -> None:
+    keys = np.array([0, 1, 0, 2, 1, 0])
+    cells, every = collapse(keys), collapse(np.arange(6))
+    together = [x.tolist() for x in drawn_masses(cells, weight=np.ones(6), draws=4)]
+    apart = [np.bincount(keys, weights=x).tolist() for x in drawn_masses(every, weight=np.ones(6), draws=4)]
+    assert together == apart

@@ -119,17 +119,15 @@ def _summary(data: CardData, words: Words) -> Section:
     if lead := lead_of(metrics, words):
         blocks.append(Text(lead))
     if curves["defaults"] < FEW_DEFAULTS:
-        blocks.append(
-            Notice(
-                t(
-                    f"样本中违约企业仅 {curves['defaults']:,} 户：指标须连同区间阅读，小于区间宽度的差异不足为据。",
-                    f"Only {curves['defaults']:,} firms of the sample defaulted: read the figures with their intervals; "
-                    "a difference smaller than these proves nothing.",
-                ),
-                "watch",
-            )
-        )
+        blocks.append(Notice(_few(curves["defaults"], words), "watch"))
     return Section("summary", t("摘要", "Summary"), tuple(blocks))
+
+
+def _few(defaults: int, words: Words) -> str:
+    return words.choose(
+        f"样本中违约企业仅 {defaults:,} 户：指标须连同区间阅读，小于区间宽度的差异不足为据。",
+        f"Only {defaults:,} firms of the sample defaulted: a difference smaller than the intervals proves nothing.",
+    )
 
 
 def _checked(found: Mapping[str, Any], checked: Mapping[str, Any], words: Words) -> str:

@@ -19,7 +19,7 @@ from huoshui.adapters.result_folder import open_result_folder
 from huoshui.adapters.validation.calibration import brier, calibration_error, equal_bins
 from huoshui.adapters.validation.firms_file import Firms, Source, read_firms
 from huoshui.adapters.validation.ranking import Ranking
-from huoshui.adapters.validation.resampling import Figures, intervals
+from huoshui.adapters.validation.resampling import Cells, Figures, collapse, intervals
 from huoshui.adapters.validation.scoring import Scored, TableReader
 from huoshui.policy.region import NATION
 from huoshui.rules.model_limits import ModelLimits
@@ -131,14 +131,15 @@ def _side(path: Path, *, firms: Firms, limits: ModelLimits, request: ComparisonR
 def _figures(champion: Scored, challenger: Scored, *, firms: Firms) -> dict[str, Any]:
     """Both models' figures and their paired difference, on the firms whose outcome is known."""
     known = check_outcomes(firms)
-    sides = [_Figured(x, mask=firms.known, outcome=known.outcome, weight=known.weight) for x in (champion, challenger)]
+    cells = collapse(champion.points[firms.known], challenger.points[firms.known], known.outcome)
+    sides = [_Figured(x, mask=firms.known, firms=known, cells=cells) for x in (champion, challenger)]
 
     def figures(weight: Floats) -> Figures:
         first, second = (x.figures(weight) for x in sides)
         drawn = {f"champion.{x}": first[x] for x in _FIGURES} | {f"challenger.{x}": second[x] for x in _FIGURES}
         return drawn | {f"difference.{x}": second[x] - first[x] for x in _FIGURES}
 
-    found = intervals(figures, weight=known.weight)
+    found = intervals(figures, cells=cells, weight=known.weight)
     return {
         name: {side: shown(found[f"{side}.{name}"]) for side in ("champion", "challenger", "difference")} for name in _FIGURES
     }
@@ -147,10 +148,11 @@ def _figures(champion: Scored, challenger: Scored, *, firms: Firms) -> dict[str,
 class _Figured:
     """One model's firms with a known outcome, made ready to be weighed again and again."""
 
-    def __init__(self, scored: Scored, *, mask: Bools, outcome: Bools, weight: Floats) -> None:
-        self._pd, self._outcome = scored.pd[mask], outcome
-        self._ranking = Ranking(-scored.points[mask], outcome=outcome)
-        self._groups = equal_bins(self._pd, weight=weight)
+    def __init__(self, scored: Scored, *, mask: Bools, firms: Firms, cells: Cells) -> None:
+        pd = scored.pd[mask]
+        self._pd, self._outcome = pd[cells.first], firms.outcome[cells.first]
+        self._ranking = Ranking(-scored.points[mask][cells.first], outcome=self._outcome)
+        self._groups = equal_bins(pd, weight=firms.weight)[cells.first]
 
     def figures(self, weight: Floats) -> Figures:
         return {

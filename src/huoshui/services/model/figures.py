@@ -21,7 +21,7 @@ from huoshui.adapters.validation.calibration import (
 )
 from huoshui.adapters.validation.drift import shares
 from huoshui.adapters.validation.ranking import Ranking
-from huoshui.adapters.validation.resampling import Figures, Interval, intervals
+from huoshui.adapters.validation.resampling import Figures, Interval, collapse, intervals
 from huoshui.adapters.validation.scoring import Scored
 from huoshui.rules.points_table import PointsTable
 
@@ -51,8 +51,10 @@ def shown(interval: Interval) -> dict[str, float | None]:
 
 def measure(scored: Scored, *, outcome: Bools, weight: Floats, draws: int | None = None) -> dict[str, dict[str, float | None]]:
     """AUC, Gini, KS, Brier, calibration error and level (模型指标), each with its 95 % interval by bootstrap."""
-    ranking = Ranking(-scored.points, outcome=outcome)
-    groups = equal_bins(scored.pd, weight=weight)
+    cells = collapse(scored.points, outcome)
+    bad, pd = outcome[cells.first], scored.pd[cells.first]
+    ranking = Ranking(-scored.points[cells.first], outcome=bad)
+    groups = equal_bins(scored.pd, weight=weight)[cells.first]
 
     def figures(mass: Floats) -> Figures:
         auc, total = ranking.auc(mass), mass.sum()
@@ -60,13 +62,13 @@ def measure(scored: Scored, *, outcome: Bools, weight: Floats, draws: int | None
             "auc": auc,
             "gini": 2 * auc - 1,
             "ks": ranking.ks(mass),
-            "brier": brier(scored.pd, outcome=outcome, weight=mass),
-            "calibration_error": calibration_error(scored.pd, outcome=outcome, weight=mass, groups=groups),
-            "expected": float((mass * scored.pd).sum() / total) if total > 0 else float("nan"),
-            "realised": float((mass * outcome).sum() / total) if total > 0 else float("nan"),
+            "brier": brier(pd, outcome=bad, weight=mass),
+            "calibration_error": calibration_error(pd, outcome=bad, weight=mass, groups=groups),
+            "expected": float((mass * pd).sum() / total) if total > 0 else float("nan"),
+            "realised": float((mass * bad).sum() / total) if total > 0 else float("nan"),
         }
 
-    return {name: shown(x) for name, x in intervals(figures, weight=weight, draws=draws).items()}
+    return {name: shown(x) for name, x in intervals(figures, cells=cells, weight=weight, draws=draws).items()}
 
 
 def draw_curves(

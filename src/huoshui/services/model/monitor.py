@@ -15,7 +15,6 @@ from typing import Any, Final
 from huoshui import policy
 from huoshui.adapters.result_folder import find_place
 from huoshui.adapters.validation.firms_file import Firms, Source, read_firms
-from huoshui.adapters.validation.ranking import Ranking
 from huoshui.adapters.validation.scoring import Scored, TableReader
 from huoshui.errors import BadFile, BadRequest, OutputError
 from huoshui.policy.region import NATION
@@ -94,7 +93,7 @@ def judge_level(model: Model, *, firms: Firms, scored: Scored, limits: ModelLimi
         row["light"] = _level_light(row, limits=limits)
     bad = int(outcome[known].sum())
     enough = min(bad, int(known.sum()) - bad) >= limits.least_defaults
-    auc = group_auc(Ranking(-judged.points, outcome=outcome[known]), weight=weight[known])
+    auc = group_auc(judged.points, outcome=outcome[known], weight=weight[known])
     return {
         "all": total,
         "grades": grades,
