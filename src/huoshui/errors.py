@@ -21,7 +21,8 @@
     ├── ModelError
     │   ├── BadModel            a model folder that is not as it was signed, or of an unknown format
     │   ├── NotApproved         a model that nobody trusted has signed, approved, or whose approval was withdrawn
-    │   └── MakerIsChecker      who trained a model cannot approve it
+    │   ├── MakerIsChecker      who trained a model cannot approve it
+    │   └── LeakAlarm           a field that may know the outcome, and that nobody signed for
     ├── OutputError             a result cannot be written (disk full, folder in use)
     └── MissingExtra            an optional part of the installation is missing
 
@@ -144,6 +145,10 @@ class NotApproved(ModelError):
 
 class MakerIsChecker(ModelError):
     """Who trained a model cannot approve it (制作与复核不得为同一人)."""
+
+
+class LeakAlarm(ModelError):
+    """A field that may know the outcome, and that nobody signed for (字段可能泄漏结果，未经签认)."""
 
 
 class OutputError(HuoshuiError):

@@ -22,9 +22,9 @@ _SLOPES: Final = (0.2, 1.5)
 class Calibration:
     """How scores become log-odds of default (校准参数): slope x score + level.
 
-    `shift` is what the prior added to the level. The interval of a probability has three parts, as variances of log-odds: of
-    slope and level (`covariance`, by how few defaults there were) and of the level from era to era (`level_variance`), and the
-    chance in the share of defaults among `tenth` firms, a tenth of those it was calibrated on.
+    `shift` is what the prior added to the level. The interval of a probability has three parts: two variances of log-odds,
+    of slope and level (`covariance`, by how few defaults there were) and of the level from era to era (`level_variance`),
+    and the chance in the share of defaults among `tenth` firms, a tenth of those it was calibrated on.
     """
 
     slope: float

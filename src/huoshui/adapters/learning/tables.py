@@ -24,8 +24,8 @@ MARGIN: Final = 80  # two doublings: an overlay stays inside the table
 _LN2: Final = 0.6931471805599453
 _LN_ANCHOR: Final = 3.912023005428146
 _PLACES: Final = Decimal("0.0001")
-LEAST_PD: Final = Decimal("0.0005")
-MOST_PD: Final = Decimal("0.9900")
+_LEAST_LOG_ODDS: Final = -7.600402  # a probability of 0.0005: less cannot be told
+_MOST_LOG_ODDS: Final = 4.595120  # 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,9 @@ def _steps(total: Ints, *, calibration: Calibration) -> tuple[PdStep, ...]:
 
 
 def _step(start: int, middle: float, *, calibration: Calibration) -> PdStep:
-    log_odds = np.array([(ANCHOR - middle) * _LN2 / DOUBLING - _LN_ANCHOR])
+    log_odds = np.clip(np.array([(ANCHOR - middle) * _LN2 / DOUBLING - _LN_ANCHOR]), _LEAST_LOG_ODDS, _MOST_LOG_ODDS)
     low, high = calibration.interval(log_odds)
-    pd = min(max(_decimal(float(probability(log_odds)[0]), ROUND_HALF_UP), LEAST_PD), MOST_PD)
+    pd = _decimal(float(probability(log_odds)[0]), ROUND_HALF_UP)
     least, most = _decimal(float(low[0]), ROUND_FLOOR), _decimal(float(high[0]), ROUND_CEILING)
     return PdStep(start, pd, min(pd, least), max(pd, most))
 
