@@ -42,6 +42,9 @@ class LimitGap(Term):
     NO_SHARE = "no_share", "该评级无销售比例", "the product has no share of sales for this grade"
 
 
+_NOT_USED: Final = LimitGap.NOT_USED
+
+
 @dataclass(frozen=True, slots=True)
 class WorkingCapitalTerms:
     """What a working-capital need is reckoned with (流动资金测算参数): days, fractions of one. A loss is no profit."""
@@ -130,42 +133,35 @@ class LimitReader:
 
     def limit(self, facts: Facts, *, letter: str) -> Limit:
         """The limit of a firm whose rating has that letter (测算额度). Raises BadRequest for a fact that is no whole number."""
-        loans = facts.get("loan_balance")
-        owed = 0
-        if loans is not None:
-            owed = loans if isinstance(loans, int) and loans > 0 else max(_whole(loans, "loan_balance"), 0)
-        sales = facts.get("sales_12m")
-        if sales is not None and not isinstance(sales, int):
-            _whole(sales, "sales_12m")
+        loans, sales = facts.get("loan_balance"), facts.get("sales_12m")
+        owed = 0 if loans is None or (whole := _whole(loans, "loan_balance")) < 0 else whole
+        sales_fen = None if sales is None else _whole(sales, "sales_12m")
         cap = self.cap_fen.get(letter, 0)
         gross = (
-            LimitGap.NOT_USED if self.need is None else self._working_capital(facts, self.need, sales),  # type: ignore[arg-type]
-            LimitGap.NOT_USED if self.share_bp is None else _share(sales, self.share_bp.get(letter)),  # type: ignore[arg-type]
-            LimitGap.NOT_USED if self.multiple_bp is None else self._tax_multiple(facts, self.multiple_bp),
-            cap,
+            _NOT_USED if self.need is None else self._working_capital(facts, self.need, sales_fen),
+            _NOT_USED if self.share_bp is None else _share(sales_fen, self.share_bp.get(letter)),
+            _NOT_USED if self.multiple_bp is None else self._tax_multiple(facts, self.multiple_bp),
         )
-        lowest, least, gaps = 3, cap, 0
-        for i, value in enumerate(gross):
+        lowest, least, gaps = 3, cap - owed if self._deducted[3] else cap, 0
+        for place, value in enumerate(gross):
             if isinstance(value, LimitGap):
                 gaps += 1
-                continue
-            left = value - owed if self._deducted[i] else value
-            if left < least:
-                lowest, least = i, left
+            elif (left := value - owed if self._deducted[place] else value) < least:
+                lowest, least = place, left
         reason = self._reason(gross, cap=cap, gaps=gaps, loans=loans)
         if reason is None:
             rounded = least - least % self.step_fen
             if rounded >= self.least_fen:
-                return Limit(gross, self._deducted, owed, _METHODS[lowest], rounded, None)
+                return Limit((*gross, cap), self._deducted, owed, _METHODS[lowest], rounded, None)
             reason = DecisionReason.LIMIT_TOO_LOW
-        return Limit(gross, self._deducted, owed, _METHODS[lowest], None if reason in _OPEN else 0, reason)
+        return Limit((*gross, cap), self._deducted, owed, _METHODS[lowest], None if reason in _OPEN else 0, reason)
 
     def _reason(self, gross: tuple[int | LimitGap, ...], *, cap: int, gaps: int, loans: Value) -> DecisionReason | None:
         if not cap:
             return DecisionReason.GRADE
         if loans is None and self._loans_needed:
             return DecisionReason.LOANS_UNKNOWN
-        if gaps == len(_METHODS) - 1 or (gaps and any(isinstance(gross[i], LimitGap) for i in self._required)):
+        if gaps == len(gross) or (gaps and any(isinstance(gross[i], LimitGap) for i in self._required if i < len(gross))):
             return DecisionReason.LIMIT_UNKNOWN
         return None
 
@@ -174,17 +170,15 @@ class LimitReader:
             return LimitGap.SALES_UNKNOWN
         if sales <= 0:
             return LimitGap.NO_SALES
-        profit = facts.get("profit_rate_declared")
-        profit = need.profit_bp if profit is None else max(min(_whole(profit, "profit_rate_declared"), BP), 0)
-        if profit is None:
+        profit, days, growth = facts.get("profit_rate_declared"), facts.get("cash_cycle_days"), facts.get("sales_yoy")
+        profit_bp = need.profit_bp if profit is None else _within(_whole(profit, "profit_rate_declared"), 0, BP)
+        if profit_bp is None:
             return LimitGap.PROFIT_UNKNOWN
-        days = facts.get("cash_cycle_days")
-        days = need.cycle_days if days is None else _whole(days, "cash_cycle_days")
-        if days <= 0:
+        cycle_days = need.cycle_days if days is None else _whole(days, "cash_cycle_days")
+        if cycle_days <= 0:
             return LimitGap.NO_CYCLE
-        growth = facts.get("sales_yoy")
-        growth = 0 if growth is None else max(min(_whole(growth, "sales_yoy"), need.growth_cap_bp), -BP)
-        return rounded_share(sales * (BP - profit) * (BP + growth) * days * need.lent_bp, of=NEED_UNIT)
+        growth_bp = 0 if growth is None else _within(_whole(growth, "sales_yoy"), -BP, need.growth_cap_bp)
+        return rounded_share(sales * (BP - profit_bp) * (BP + growth_bp) * cycle_days * need.lent_bp, of=NEED_UNIT)
 
     def _tax_multiple(self, facts: Facts, multiples: Mapping[str, int]) -> int | LimitGap:
         grade = facts.get("tax_grade")
@@ -200,6 +194,12 @@ class LimitReader:
             return LimitGap.TAX_UNKNOWN
         tax = _whole(tax, name)
         return LimitGap.NO_TAX if tax <= 0 else rounded_share(tax * multiple, of=unit)
+
+
+def _within(value: int, low: int, high: int) -> int:
+    if value < low:
+        return low
+    return high if value > high else value  # noqa: FURB136 -- min() takes twice as long
 
 
 def _share(sales: int | None, share: int | None) -> int | LimitGap:

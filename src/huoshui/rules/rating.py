@@ -57,7 +57,7 @@ class Rating:
 class Rater:
     """A model and a product on a day, made ready to rate firms one by one (评级器). Raises BadPolicyFile for a bad product."""
 
-    __slots__ = ("_explainer", "_knock_outs", "_limits", "_missing", "_prices", "product", "reader")
+    __slots__ = ("_codes", "_explainer", "_knock_outs", "_limits", "_missing", "_prices", "product", "reader")
 
     def __init__(self, table: PointsTable, *, product: Product, on: date | None = None) -> None:
         check_pricing(product.pricing)
@@ -68,6 +68,7 @@ class Rater:
         self._knock_outs = KnockOuts(product.knock_outs)
         self._limits = LimitReader(product.limit)
         self._prices: dict[tuple[Decimal, str], Price] = {}
+        self._codes: dict[tuple[bool, bool, DecisionReason | None, bool], tuple[tuple[DecisionReason, ...], Decision]] = {}
 
     @property
     def table(self) -> PointsTable:
@@ -90,14 +91,16 @@ class Rater:
         letter = score.grade[:1]
         price = self.price(score.pd, letter=letter)
         limit = self._limits.limit(values, letter=letter)
-        codes = codes_of(failed=failed, unknown=unknown, limit=limit.reason, covered=price.is_covered)
         reasons = self._explainer.reasons(score)
-        if codes:
-            decision = decide(codes)
-            return Rating(decision, codes, score, found, limit, price, refused_fen(decision), None, None, reasons)
-        return Rating(
-            Decision.OFFER, codes, score, found, limit, price, limit.limit_fen, price.rate, price.all_in_rate, reasons
-        )
+        if not (failed | unknown) and limit.reason is None and price.is_covered:
+            fen = limit.limit_fen
+            return Rating(Decision.OFFER, (), score, (), limit, price, fen, price.rate, price.all_in_rate, reasons)
+        key = (failed > 0, unknown > 0, limit.reason, price.is_covered)
+        if key not in self._codes:
+            codes = codes_of(failed=failed, unknown=unknown, limit=limit.reason, covered=price.is_covered)
+            self._codes[key] = codes, decide(codes)
+        codes, decision = self._codes[key]
+        return Rating(decision, codes, score, found, limit, price, refused_fen(decision), None, None, reasons)
 
     def price(self, pd: Decimal, *, letter: str) -> Price:
         """The product's price for a probability of default (定价), reckoned once for each."""
@@ -113,8 +116,6 @@ class Rater:
 
 def codes_of(*, failed: int, unknown: int, limit: DecisionReason | None, covered: bool) -> tuple[DecisionReason, ...]:
     """All reasons against an offer, in the order of their words (未予授信原因)."""
-    if not failed | unknown and limit is None and covered:
-        return ()
     holds = {
         limit,
         DecisionReason.KNOCK_OUT if failed else None,

@@ -21,8 +21,8 @@ LIMIT: str = "{least: 20000, step: 20000, product_cap: {A: 500000}, sales_share:
 PRICE: str = (
     "{months: 12, method: equal_installment, base: one_year, funds_spread: '0', loss_given_default: '0.5', operating: '0.01', "
     "capital_share: '0', required_return: '0', margin: {A: '0.01'}, tax_share: '0', subsidy: '0', "
-    "floor: null, floor_reason: '', ceiling: null, ceiling_reason: '', arrangement: assisted, least_margin: '0', step: '0.001', "
-    "fees: [{name: guarantee_fee, rate: '0.01'}]}"
+    "floor: null, floor_reason: '', ceiling: null, ceiling_reason: '', arrangement: assisted, least_margin: '0', "
+    "step: '0.001', fees: [{name: guarantee_fee, rate: '0.01'}]}"
 )
 
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from huoshui.errors import BadFile, BadRequest
 
 FIRM: Final = "firm_id"
-ROWS: Final = 1 << 17
+ROWS: Final = 1 << 16
 _VERSION: Final = b"huoshui.features"
 _DAY: Final = b"huoshui.on"
 

@@ -19,7 +19,7 @@ from huoshui.rules.points_reasons import REASONS, Explainer
 from huoshui.rules.points_table import Field, Kind, PointsTable, Reader, Role, Score
 
 Ints = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int16]
+Places = npt.NDArray[np.intp]
 Numbers = npt.NDArray[np.float64]
 _FEW_CUTS: Final = 24
 _LAST: Final = 0xFFFF
@@ -70,12 +70,12 @@ class RegisterScorer:
         """The sentences that reasons are places in (理由文本)."""
         return pa.array(self._texts[language], pa.string())
 
-    def score(self, batch: pa.Table) -> Scored:
+    def score(self, batch: pa.Table, *, with_reasons: bool = True) -> Scored:
         """Score a batch (批量评分); raises BadFile for a column that is absent or of another kind."""
         cells = [_cells(field, batch, cuts=cuts) for field, cuts in zip(self.table.fields, self._cuts, strict=True)]
         points = np.full(batch.num_rows, self._base, np.int64)
         for found, worth in zip(cells, self._points, strict=True):
-            points += worth[found]
+            points += worth.take(found, mode="clip")
         known = np.zeros(batch.num_rows, np.bool_)
         for field, found in zip(self.table.fields, cells, strict=True):
             if field.role is Role.FACTOR:
@@ -83,19 +83,21 @@ class RegisterScorer:
         for first, second, grid in self._pairs:
             points += grid[cells[first], cells[second]]
         step = np.searchsorted(self._step_from, points, side="right")
-        return Scored(points, step, np.searchsorted(self._grade_from, points, side="right"), self._reasons(cells, known), known)
+        grade = np.searchsorted(self._grade_from, points, side="right")
+        return Scored(points, step, grade, self._reasons(cells, known) if with_reasons else (), known)
 
     def _reasons(self, cells: Sequence[Places], known: npt.NDArray[np.bool_]) -> tuple[Ints, ...]:
         """The largest keys, by letting each new one sink to its place among the four."""
-        top = [np.full(len(known), NONE, np.int64) for _ in range(REASONS)]
-        keys = [key[found] for key, found in zip(self._keys, cells, strict=True)]
+        top = np.full((REASONS, len(known)), NONE, np.int64)
+        spare = np.empty(len(known), np.int64)
+        keys = [key.take(found, mode="clip") for key, found in zip(self._keys, cells, strict=True)]
         keys += [key[cells[x[0]], cells[x[1]]] for key, x in zip(self._pair_keys, self._pairs, strict=True)]
         for key in keys:
             sinking = key
-            for i in range(REASONS):
-                higher = np.maximum(top[i], sinking)
-                sinking = np.minimum(top[i], sinking)
-                top[i] = higher
+            for row in top:
+                np.minimum(row, sinking, out=spare)
+                np.maximum(row, sinking, out=row)
+                sinking, spare = spare, sinking
         return tuple(np.where((x >= 0) & known, _LAST - (x & _LAST), NONE) for x in top)
 
 
@@ -135,7 +137,7 @@ def _cells(field: Field, batch: pa.Table, *, cuts: Numbers) -> Places:
         raise BadFile(f"the features have no column {field.name}, which the model needs", field=field.name)
     column = batch.column(field.name)
     if pa.types.is_null(column.type):
-        return np.full(len(column), field.missing_cell, np.int16)
+        return np.full(len(column), field.missing_cell, np.intp)
     return _number_cells(field, column, cuts=cuts) if field.kind is Kind.NUMBER else _category_cells(field, column)
 
 
@@ -147,13 +149,14 @@ def _number_cells(field: Field, column: pa.ChunkedArray, *, cuts: Numbers) -> Pl
         raise BadFile(f"the column {field.name} is of type {kind}; the model compares it with numbers", field=field.name)
     values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False), np.float64)
     if len(cuts) > _FEW_CUTS:
-        found = np.searchsorted(cuts, values, side="right").astype(np.int16)
+        found: Places = np.searchsorted(cuts, values, side="right")
     else:
-        found = np.zeros(len(values), np.int16)
+        passed = np.zeros(len(values), np.int8)
         for cut in cuts:
-            found += values >= cut
-    missing: Places = np.where(np.isnan(values), np.int16(field.missing_cell), found)
-    return missing
+            passed += values >= cut
+        found = passed.astype(np.intp)
+    np.putmask(found, np.isnan(values), field.missing_cell)
+    return found
 
 
 def _category_cells(field: Field, column: pa.ChunkedArray) -> Places:
@@ -167,6 +170,6 @@ def _category_cells(field: Field, column: pa.ChunkedArray) -> Places:
     encoded = pc.dictionary_encode(column.combine_chunks())
     words = encoded.dictionary.cast(pa.string()).to_pylist()
     codes: dict[Any, int] = {value: i for i, group in enumerate(field.groups) for value in group}
-    cell_of = np.array([*(codes.get(x, field.missing_cell - 1) for x in words), field.missing_cell], np.int16)
+    cell_of = np.array([*(codes.get(x, field.missing_cell - 1) for x in words), field.missing_cell], np.intp)
     found: Places = cell_of[encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)]
     return found

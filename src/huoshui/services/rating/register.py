@@ -28,6 +28,7 @@ from huoshui.services.rating.basis import FirmRater, RatingBasis
 
 Progress = Callable[[str], None]
 FORMAT: Final = "huoshui ratings 1"
+_SEARCHED: Final = ["firm_id", "decision", "grade", "points", "pd", "limit_fen"]  # statistics of lists take time and help nobody
 
 
 def rate_register(
@@ -135,7 +136,8 @@ class _Writer:
 
     def _write(self, table: pa.Table) -> None:
         if self._file is None:
-            self._file = pq.ParquetWriter(self._path, table.schema.with_metadata(self._metadata), compression="zstd")
+            schema = table.schema.with_metadata(self._metadata)
+            self._file = pq.ParquetWriter(self._path, schema, compression="zstd", write_statistics=_SEARCHED)
         self._file.write_table(table)
 
     def __exit__(self, kind: object, *_: object) -> None:
