@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         objective=BookObjective(arguments.objective),
         reading=BudgetReading(arguments.budget_reading),
         costs=LoanCosts(
-            parse_rate(arguments.lgd, field="lgd"), parse_rate(arguments.funds_rate, field="funds-rate"),
+            parse_rate(_with_zero(arguments.lgd), field="lgd"), parse_rate(arguments.funds_rate, field="funds-rate"),
             parse_rate(arguments.cost_rate, field="cost-rate"), parse_yuan(arguments.cost_per_loan, field="cost-per-loan"),
         ),
         step_fen=parse_yuan(arguments.step, field="step"),
@@ -95,6 +95,10 @@ def read_grade(text: str) -> tuple[str, str]:
     if found is None:
         raise BadRequest(f"grade must be GRADE=CURVE such as D=C; got {text!r}", field="grade")
     return found[1], found[2]
+
+
+def _with_zero(text: str) -> str:
+    return f"0{text}" if text.startswith(".") else text
 
 
 def _reasons(summary: Mapping[str, Any]) -> str:

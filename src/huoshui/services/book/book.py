@@ -16,7 +16,7 @@ from decimal import Decimal
 from hashlib import file_digest
 from html import escape
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -29,6 +29,7 @@ from huoshui.adapters.book.conditions_file import Condition, read_conditions
 from huoshui.adapters.book.plan_page import render_plan
 from huoshui.adapters.book.plan_table import plan_table
 from huoshui.adapters.result_folder import open_result_folder
+from huoshui.errors import BadChoice
 from huoshui.money import format_yuan, parse_rate
 from huoshui.policy.region import NATION
 from huoshui.rules.book import LoanCosts
@@ -41,6 +42,7 @@ from huoshui.terms import BookObjective, BudgetReading
 MANIFEST: Final = "manifest.json"
 PAGES: Final[dict[Literal["zh", "en"], str]] = {"zh": "plan.html", "en": "plan.en.html"}
 Rate = Decimal | str
+_Word = TypeVar("_Word", BookObjective, BudgetReading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,14 @@ def plan_book(
 ) -> Book:
     """Plan a book from ratings (测算信贷组合): a Parquet file, an Arrow table or a data frame.
 
-    Amounts are fen, rates are fractions a year. `conditions` are side conditions, as a YAML file or ready-made. Raises InputError, PolicyError or MissingExtra.
+    Amounts are fen, rates are fractions a year. `conditions` are side conditions, as a YAML file or ready-made. Raises
+    InputError, PolicyError or MissingExtra.
     """
     (low_fen, high_fen), (low, high) = limit_fen, rates
     request = BookRequest(
-        budget_fen, low_fen, high_fen, parse_rate(low, field="rate"), parse_rate(high, field="rate"), on, region=region, objective=BookObjective(objective), reading=BudgetReading(budget_reading),
+        budget_fen, low_fen, high_fen, parse_rate(low, field="rate"), parse_rate(high, field="rate"), on, region=region,
+        objective=_chosen(objective, BookObjective, "objective"),
+        reading=_chosen(budget_reading, BudgetReading, "budget-reading"),
         costs=LoanCosts(parse_rate(lgd), parse_rate(funds_rate), parse_rate(cost_rate), cost_per_loan_fen),
         step_fen=step_fen, first_time_share=parse_rate(first_time_share), grades=dict(grades or {}), pd_column=pd_column,
         conditions=conditions if isinstance(conditions, tuple) else read_conditions(Path(conditions)),
@@ -127,6 +132,13 @@ def plan_request(
     summary = summarize(planned, churn=table, progress=progress)
     summary["inputs"] = {x: _input(y) for x, y in (("ratings", ratings), ("churn", churn))}
     return Book(summary, plan_table(planned.ratings, planned.plan, prices=planned.prices))
+
+
+def _chosen(word: str, words: type[_Word], field: str) -> _Word:
+    try:
+        return words(word)
+    except ValueError:
+        raise BadChoice(f"{field} must be one of {', '.join(words)}; got {word!r}", field=field) from None
 
 
 def _input(source: Any) -> dict[str, Any] | None:
