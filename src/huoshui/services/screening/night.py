@@ -19,7 +19,6 @@ from huoshui.adapters.registers.screening.delta import Delta, screen_delta
 from huoshui.adapters.registers.screening.firm_file import PLAIN, firm_rows, open_writer
 from huoshui.adapters.registers.screening.job import Job, Screened
 from huoshui.adapters.registers.screening.kept_state import State
-from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import TEXTS
 from huoshui.adapters.registers.screening.link_file import count_links
 from huoshui.adapters.registers.screening.namesakes import with_namesakes
@@ -100,8 +99,8 @@ def resume(night: Night, *, split: Mapping[RegisterKind, Sequence[parts.Part]]) 
 
 def write_changes(
     request: ScreeningRequest, basis: ScreeningBasis, night: Night, *, folder: Path, work: Path
-) -> dict[str, Any]:
-    """Write what changed, and return the summary of everything (写出变动)."""
+) -> tuple[dict[str, Any], KeptState]:
+    """Write what changed; returns the summary of everything, and what the state says (写出变动)."""
     delta, kept = night.delta, night.former.kept
     was = from_json(kept.counts)
     counts = carry(was, before=delta.before[delta.known], now=delta.now)
@@ -117,7 +116,7 @@ def write_changes(
     summary["changes"] = _compare(request, night, folder=folder, work=work)
     summary["workbooks"] = 0
     summary["incremental"] = {**night.told(), "changes_only": True}
-    return summary
+    return summary, night.kept(as_json(counts))
 
 
 def check_totals(summary: dict[str, Any], *, universe: int, listed: int) -> None:
@@ -140,14 +139,6 @@ def named_base(request: ScreeningRequest, *, out: Path) -> dict[str, Any]:
     """How a manifest names the result that a night goes on from (基准结果): by its way from there, and its manifest's digest."""
     previous = request.previous or out
     return {BASE: {"folder": os.path.relpath(previous.resolve(), out), "sha256": digest(previous)}}
-
-
-def kept_after(night: Night, summary: Mapping[str, Any]) -> KeptState:
-    """The state after a night with changes only (增量后状态)."""
-    counts = carry(from_json(night.former.kept.counts), before=night.delta.before[night.delta.known], now=night.delta.now)
-    if counts.universe != summary["universe"]:
-        raise DoesNotReconcile(f"the state says {counts.universe} firms, the summary {summary['universe']}")
-    return night.kept(as_json(counts))
 
 
 def _write_firms(night: Night, *, path: Path, metadata: dict[str, str]) -> None:
@@ -196,6 +187,3 @@ def _firms(state: State, rows: npt.NDArray[np.int64], found: npt.NDArray[Any]) -
 
 def _is_copy(found: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     return np.asarray(found["record_state"] == EXACT_DUPLICATE)
-
-
-__all__ = ["Night", "UnusableState", "check_totals", "go_on", "kept_after", "named_base", "resume", "write_changes"]

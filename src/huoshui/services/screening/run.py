@@ -21,7 +21,7 @@ from huoshui.services.screening.basis import ScreeningBasis, read_screening_basi
 from huoshui.services.screening.kept_basis import begin_facts
 from huoshui.services.screening.manifest import MANIFEST, write_json, write_manifest
 from huoshui.services.screening.merged import check_former
-from huoshui.services.screening.night import go_on, kept_after, named_base, write_changes
+from huoshui.services.screening.night import go_on, named_base, write_changes
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.state import STATE, Former, KeptState, basis_of, find_former, read_inputs, write_state
 from huoshui.terms import RegisterKind
@@ -107,8 +107,7 @@ class _Run:
             return self._full(job).go_on(former)
         sql = former.kept.sql.get(self._request.engine.value)
         night = go_on(job, former, into=job.state or self._work, expression=sql or self._full(job).asked(former))
-        summary = write_changes(self._request, self._basis, night, folder=self._result, work=self._work)
-        return summary, kept_after(night, summary)
+        return write_changes(self._request, self._basis, night, folder=self._result, work=self._work)
 
     def screen(self, why: str | None) -> tuple[dict[str, Any], KeptState | None]:
         """Screen whole registers; `why` no former state could be used."""

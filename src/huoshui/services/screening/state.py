@@ -8,7 +8,7 @@ and the summary says why.
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -202,7 +202,7 @@ def _copy(path: Path, to: Path) -> None:
 def write_state(folder: Path, kept: KeptState) -> str:
     """Write state.json, last of all files of a state (写出状态说明); returns its digest. Raises OSError."""
     files = {x.name: _stat(x) for x in sorted(folder.iterdir()) if x.name != _STATE_FILE}
-    written = msgspec.json.encode({**asdict(kept), "files": files})
+    written = msgspec.json.encode(replace(kept, files=files))
     (folder / _STATE_FILE).write_bytes(written)
     return sha256(written).hexdigest()
 

@@ -22,7 +22,9 @@ def as_json(counts: Counts) -> dict[str, Any]:
 
 def from_json(found: dict[str, Any]) -> Counts:
     """What `as_json` wrote (文本转统计)."""
-    counts = Counts(**{x: found[x] for x in _NUMBERS}, **{x: np.array(found[x], np.int64) for x in _ROWS})
+    counts = Counts(**{x: found[x] for x in _NUMBERS})
+    for name in _ROWS:
+        setattr(counts, name, np.array(found[name], np.int64))
     for name in _GROUPS:
         getattr(counts, name).update({int(key): np.array(row, np.int64) for key, row in found[name].items()})
     return counts
@@ -31,13 +33,16 @@ def from_json(found: dict[str, Any]) -> Counts:
 def carry(counts: Counts, *, before: npt.NDArray[Any], now: npt.NDArray[Any]) -> Counts:
     """The counts after some records changed (结转): `before` those that were there, `now` all that are."""
     less, more = _counted(before), _counted(now)
-    carried = Counts(**{x: getattr(counts, x) - getattr(less, x) + getattr(more, x) for x in (*_NUMBERS, *_ROWS)})
+    carried = Counts()
+    for name in (*_NUMBERS, *_ROWS):
+        setattr(carried, name, getattr(counts, name) - getattr(less, name) + getattr(more, name))
     for name in _GROUPS:
-        into = getattr(carried, name)
-        for key in {**getattr(counts, name), **getattr(more, name)}:
-            row = sum(sign * getattr(x, name).get(key, 0) for sign, x in ((1, counts), (-1, less), (1, more)))
-            if np.any(row):
-                into[key] = row
+        into, gone, come = (getattr(x, name) for x in (carried, less, more))
+        into.update(getattr(counts, name))
+        for key in {**gone, **come}:
+            into[key] = into.get(key, 0) - gone.get(key, 0) + come.get(key, 0)
+            if not np.any(into[key]):
+                del into[key]
     return carried
 
 
