@@ -40,6 +40,19 @@ def test_an_outcome_is_yes_no_or_not_known(tmp_path: Path, values: list[Any], ou
     assert firms.with_outcome().rows == sum(known)
 
 
+def test_any_word_but_the_bad_one_is_good(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.parquet", {"status": ["CHGOFF", "P I F", "chgoff", None]})
+    firms = read_firms(Source(path, outcome="status", bad="CHGOFF"))
+    assert firms.outcome.tolist() == [True, False, True, False]
+    assert firms.known.tolist() == [True, True, True, False]
+
+
+def test_a_prior_weighs_the_outcomes_as_the_population_has_them(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.parquet", {"bad": [1, 1, 0, 0, None]})
+    firms = read_firms(Source(path, outcome="bad", prior=0.1))
+    assert firms.weight.tolist() == pytest.approx([0.2, 0.2, 1.8, 1.8, 1])
+
+
 def test_outcomes_are_joined_by_firm_and_what_has_no_partner_is_counted(tmp_path: Path) -> None:
     features = written(tmp_path / "f.parquet", {"firm_id": ["a", "b", "c"], "x": [1, 2, 3]})
     outcomes = written(tmp_path / "o.csv", {"firm_id": ["c", "a", "z"], "default": [1, 0, 1]})
@@ -82,6 +95,8 @@ def test_a_folder_of_parts_is_one_table(tmp_path: Path) -> None:
         ({"x": [1], "w": [-1.0]}, {"weight": "w"}, "must be finite, none below zero"),
         ({"x": [1], "w": [None]}, {"weight": "w"}, "must be finite|not numbers"),
         ({"x": pa.array([], pa.int64())}, {}, "holds no firm"),
+        ({"bad": [1, 0]}, {"outcome": "bad", "prior": 1.0}, "the prior 1.0 is no share"),
+        ({"bad": [1, 1]}, {"outcome": "bad", "prior": 0.5}, "firms that defaulted and firms that did not"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, columns: dict[str, Any], flags: dict[str, Any], sentence: str) -> None:

@@ -1,7 +1,7 @@
 """Firms with their fields and, where it is known, what became of them (验证样本): Parquet or CSV, outcomes beside or inside.
 
-An outcome is yes or no: true/false, 1/0, 是/否, yes/no. A firm whose outcome is not known is left out of what needs one, and
-counted. No row is dropped in silence, and a firm that stands twice is refused.
+An outcome is yes or no: true/false, 1/0, 是/否, yes/no, or one word for a default and any other for none. A firm whose outcome
+is not known is left out of what needs one, and counted. No row is dropped in silence, and a firm that stands twice is refused.
 """
 
 import re
@@ -28,7 +28,11 @@ _YEAR: Final = re.compile(r"(\d{4})\b", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where firms come from (数据来源): files and columns. `outcome` is a column of `outcomes`, else of the features."""
+    """Where firms come from (数据来源): files and columns. `outcome` is a column of `outcomes`, else of the features.
+
+    `bad` is the outcome's word for a default, where it is none of the usual ones. `prior` is the share of defaults in the
+    population, where the sample was drawn by outcome.
+    """
 
     features: Path
     outcomes: Path | None = None
@@ -36,6 +40,8 @@ class Source:
     firm: str = "firm_id"
     time: str | None = None
     weight: str | None = None
+    bad: str | None = None
+    prior: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,12 @@ def read_firms(source: Source) -> Firms:
         outcome, unmatched = _joined_outcomes(table, source)
     elif source.outcome is not None:
         outcome = _column(table, source.outcome, source.features, field="outcome")
-    values, known = _outcomes(outcome, rows=table.num_rows)
+    values, known = _outcomes(outcome, rows=table.num_rows, bad=source.bad)
     return Firms(
         columns=table,
         outcome=values,
         known=known,
-        weight=_weights(table, source),
+        weight=_corrected(_weights(table, source), outcome=values, known=known, prior=source.prior),
         periods=_periods(table, source),
         files=tuple(files),
         unmatched=unmatched,
@@ -145,17 +151,30 @@ def _keys(table: pa.Table, name: str, path: Path) -> pa.Array:
     return keys
 
 
-def _outcomes(column: pa.ChunkedArray | None, *, rows: int) -> tuple[Bools, Bools]:
+def _outcomes(column: pa.ChunkedArray | None, *, rows: int, bad: str | None) -> tuple[Bools, Bools]:
     if column is None:
         return np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
     if pa.types.is_floating(column.type) and pc.all(pc.equal(pc.round(column), column)).as_py() is not False:
         column = pc.round(column).cast(pa.int64())
     encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
     words = [str(x).strip().lower() for x in encoded.dictionary.to_pylist()]
-    if wrong := [x for x in words if x not in _YES and x not in _NO]:
+    yes = _YES if bad is None else {bad.strip().lower()}
+    if wrong := [x for x in words if bad is None and x not in _YES and x not in _NO]:
         raise BadFile(f"{wrong[0]!r} is not an outcome; expected true/false, 1/0, 是/否 or yes/no", field="outcomes")
     index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return np.array([*(x in _YES for x in words), False])[index], index < len(words)
+    return np.array([*(x in yes for x in words), False])[index], index < len(words)
+
+
+def _corrected(weight: Floats, *, outcome: Bools, known: Bools, prior: float | None) -> Floats:
+    """Weights by which the share of defaults is that of the population."""
+    if prior is None:
+        return weight
+    if not 0 < prior < 1:
+        raise BadFile(f"the prior {prior} is no share of defaults; expected one between 0 and 1", field="prior")
+    mean = float((weight * outcome)[known].sum() / weight[known].sum()) if known.any() else float("nan")
+    if not 0 < mean < 1:
+        raise BadFile("a prior needs firms that defaulted and firms that did not", field="prior")
+    return np.where(known, np.where(outcome, weight * prior / mean, weight * (1 - prior) / (1 - mean)), weight)
 
 
 def _weights(table: pa.Table, source: Source) -> Floats:

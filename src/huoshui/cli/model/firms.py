@@ -6,6 +6,7 @@ from pathlib import Path
 
 from huoshui.adapters.validation.firms_file import Source
 from huoshui.cli.calculator import read_date, today
+from huoshui.errors import BadRequest
 from huoshui.policy.region import NATION
 
 
@@ -15,8 +16,10 @@ def add_firms(parser: argparse.ArgumentParser, *, outcomes_needed: bool) -> None
     parser.add_argument("--features", required=True, metavar="P", help="the firms' fields: Parquet (file or folder) or CSV")
     parser.add_argument("--outcomes", metavar="P", help=f"what became of the firms, by firm; {needed}")
     parser.add_argument("--outcome", metavar="COLUMN", help="the column that is true, 1, 是 or yes for a default")
-    parser.add_argument("--firm", default="firm_id", metavar="COLUMN", help="the column that names a firm in both files")
+    parser.add_argument("--bad", metavar="VALUE", help="the outcome's word for a default, such as CHGOFF; any other is good")
+    parser.add_argument("--id", default="firm_id", metavar="COLUMN", help="the column that names a firm in both files")
     parser.add_argument("--time", metavar="COLUMN", help="a day or year among the features, for figures by year")
+    parser.add_argument("--prior", metavar="SHARE", help="defaults in the population, where the sample was drawn by outcome")
     parser.add_argument(
         "--weight", metavar="COLUMN", help="how many firms a row stands for, where the sample was drawn unevenly"
     )
@@ -38,9 +41,11 @@ def read_source(arguments: argparse.Namespace) -> Source:
         features=Path(arguments.features),
         outcomes=Path(arguments.outcomes) if arguments.outcomes else None,
         outcome=arguments.outcome,
-        firm=arguments.firm,
+        firm=arguments.id,
         time=arguments.time,
         weight=arguments.weight,
+        bad=arguments.bad,
+        prior=read_share(arguments.prior),
     )
 
 
@@ -52,6 +57,16 @@ def read_on(arguments: argparse.Namespace) -> date:
 def read_path(text: str | None) -> Path | None:
     """A path, where one is given (路径)."""
     return Path(text) if text else None
+
+
+def read_share(text: str | None) -> float | None:
+    """A share of one, where one is given (占比); raises BadRequest."""
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadRequest(f"the prior {text!r} is no share; expected a decimal such as 0.05", field="prior") from error
 
 
 def share(value: float | None) -> str:

@@ -85,6 +85,7 @@ def data_of(firms: Firms, *, source: Source) -> dict[str, Any]:
         "defaults": int(firms.outcome[firms.known].sum()),
         "outcomes_without_firm": firms.unmatched,
         "weighted_by": source.weight,
+        "prior": source.prior,
         "time": source.time,
         "periods": sorted(set(firms.periods) - {""}),
     }
