@@ -25,7 +25,7 @@ import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints, KeyTable, name_keys
 from huoshui.adapters.registers.screening.identity import Identity
-from huoshui.adapters.registers.screening.outside import Outside
+from huoshui.adapters.registers.screening.outside import Beyond
 from huoshui.adapters.registers.screening.standard import LINK_METHODS, NO_PAIRS, Bad
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
@@ -93,7 +93,7 @@ class Registry:
     found: dict[str, Linked] = field(default_factory=dict)
 
 
-def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside: Outside | None = None) -> Registry:
+def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside: Beyond | None = None) -> Registry:
     """Give every row without a usable key its final key by tiers 2 and 3 (关联), registry rows first.
 
     `proofs` are codes as written with the keys of the registry rows that have one beside them, or once more with themselves
@@ -126,7 +126,7 @@ def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside:
     return registry
 
 
-def _see_outside(registry: Registry, outside: Outside, *, codes: Ints) -> Ints:
+def _see_outside(registry: Registry, outside: Beyond, *, codes: Ints) -> Ints:
     """Note the names of firms outside the region, and give the codes that they have."""
     names, provinces = registry.by_name, registry.by_province
     found = outside.find(codes=codes[codes != -1], names=names.table, provinces=provinces.table, unit=_PROVINCE_UNIT)

@@ -6,7 +6,7 @@ province, because rows are linked within a province.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,14 @@ class Found:
     codes: Ints
     by_name: tuple[Ints, Ints]
     by_province: tuple[Ints, Ints]
+
+
+class Beyond(Protocol):
+    """Whoever knows the rows outside (地区外登记查询)."""
+
+    def find(self, *, codes: Ints, names: KeyTable, provinces: KeyTable, unit: int) -> Found:
+        """Look for codes, and for keys of name and region and of name and province (查找)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
