@@ -45,7 +45,7 @@ FACTS: Final = (
     "months_of_data", "sales_12m", "sales_yoy", "profit_rate_declared", "cash_cycle_days", "tax_total_12m", "tax_total_24m",
     "tax_grade", "loan_balance", "register_status", "is_serious_violation", "is_dishonest_debtor", "is_tax_non_normal",
     "has_current_overdue", "is_fraud_flagged", "firm_age_months", "tax_paid_months_3", "tax_max_gap_months_24", "tax_arrears",
-    "overdue_ones_24", "overdue_twos_24", "other_business_loans", "business_loan_count", "registered_capital", "headcount_ss",
+    "overdue_ones_24", "overdue_twos_24", "other_business_loans", "open_loans", "registered_capital", "headcount_ss",
     "applicant_age", "applicant_share", "division", "is_brokered",
 )  # fmt: skip
 SOUND: Final[dict[str, Any]] = {
@@ -54,7 +54,7 @@ SOUND: Final[dict[str, Any]] = {
     "tax_total_24m": 30_000_000, "tax_grade": "A", "loan_balance": 0, "register_status": "operating", "is_serious_violation": 0,
     "is_dishonest_debtor": 0, "is_tax_non_normal": 0, "has_current_overdue": 0, "is_fraud_flagged": 0, "firm_age_months": 60,
     "tax_paid_months_3": 3, "tax_max_gap_months_24": 1, "tax_arrears": 0, "overdue_ones_24": 0, "overdue_twos_24": 0,
-    "other_business_loans": 0, "business_loan_count": 0, "registered_capital": 100_000_000, "headcount_ss": 20,
+    "other_business_loans": 0, "open_loans": 0, "registered_capital": 100_000_000, "headcount_ss": 20,
     "applicant_age": 40, "applicant_share": 10_000, "division": 51, "is_brokered": 0,
 }  # fmt: skip
 _WORDS: Final = {"trade": "CFHZ", "region_kind": "12", "tax_grade": ("", *"ABMCD")}
