@@ -108,7 +108,7 @@ def test_registers_in_one_folder_are_found_by_their_names(
     province: Registers, province_screened: Found, tmp_path: Path
 ) -> None:
     folder = province[RegisterKind.REGISTRY].parent
-    found = screen_files(tmp_path, dict.fromkeys(RegisterKind, folder))
+    found = screen_files(tmp_path, dict.fromkeys(province, folder))
     assert found.summary["rows_read"] == province_screened.summary["rows_read"]
     assert table(found, "firms").equals(table(province_screened, "firms"))
 
