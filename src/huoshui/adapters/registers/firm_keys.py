@@ -24,21 +24,21 @@ WORDS: Final = identity.WORDS
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """Keys of some rows (主体键): `key` decides; `number` is the register's own where there is a code too, else NO_KEY."""
+    """Keys of some rows (主体键): `key` decides; `others` are what else a row has: own number, taxpayer id, code as written."""
 
     key: Ints
-    number: Ints
+    others: tuple[Ints, ...]
 
 
 def keys_of(table: pa.Table, *, allow_historical: bool) -> Keyed:
     """The keys of every row (取主体键)."""
     codes = read_codes(table, allow_historical=allow_historical)
-    key, number = codes.key, codes.own
-    for other in (codes.own, codes.maybe, codes.far):
+    key, others = codes.key, (codes.own, codes.maybe, codes.far)
+    for other in others:
         key = np.where(key == NO_KEY, other, key)
     if (key == NO_KEY).any():
         key = np.where(key == NO_KEY, name_keys_of(table), key)
-    return Keyed(key, np.where(codes.key == NO_KEY, NO_KEY, number))
+    return Keyed(key, others)
 
 
 def name_keys_of(table: pa.Table) -> Ints:

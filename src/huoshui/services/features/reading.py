@@ -25,10 +25,10 @@ _NOWHERE: Final = -1
 
 @dataclass(slots=True)
 class Firms:
-    """The firms in the order of the table (主体序列): places by key, keys, names; `registry` is what the registry says.
+    """The firms in the order of the table (主体序列): places by key, keys, names, and what the registry says of them.
 
-    A registry closes the list: its firms are the rows, found by code or own number, else by name and region where one firm alone
-    has them. Without one, every firm of the invoices is a row.
+    A registry closes the list: its firms are the rows, found by code or own number, else by name and region where one firm
+    alone has them. Without one, every firm of the invoices is a row.
     """
 
     places: KeyPlaces = field(default_factory=KeyPlaces)
@@ -80,16 +80,16 @@ class Firms:
     def _by_other(self, who: Keyed, table: pa.Table, lost: Ints) -> Places:
         names = firm_keys.name_keys_of(table.take(pa.array(lost)))
         found = np.full(len(lost), _NOWHERE, np.int32)
-        for keys in (who.key[lost], who.number[lost], names):
+        for keys in (who.key[lost], *(x[lost] for x in who.others), names):
             other = self._others.find(keys)
             firm = self._firm_of_other[other] if len(self._firm_of_other) else other
             found = np.where((found < 0) & (keys != NO_KEY) & (other >= 0), firm, found)
         return found.astype(np.int32)
 
-    def know_also(self, keys: Ints, firms: Places) -> None:
+    def know_also(self, keys: Ints, firms: Ints) -> None:
         """Other keys of firms (其他标识): a number beside a code, name and region. What several firms share tells nothing."""
         usable = (keys != NO_KEY) & (firms >= 0)
-        pairs = np.unique(np.stack([keys[usable], firms[usable].astype(np.int64)], axis=1), axis=0)
+        pairs = np.unique(np.stack([keys[usable], firms[usable]], axis=1), axis=0)
         _, first, times = np.unique(pairs[:, 0], return_index=True, return_counts=True)
         alone = pairs[first[times == 1]]
         self._others.add(alone[:, 0])
@@ -109,11 +109,12 @@ def read_registry(firms: Firms, files: Sequence[Path]) -> int:
 
     Returns the rows that tell no firm.
     """
-    found: dict[str, list[Ints]] = {x: [] for x in ("place", "number", "name", "updated", "established", "capital")}
+    found: dict[str, list[Ints]] = {x: [] for x in ("place", "updated", "established", "capital")}
+    others: list[tuple[Ints, Ints]] = []
     for part in parts.split(files):
         who, columns, table = read_evidence(part, kind=RegisterKind.REGISTRY, words={})
-        columns |= {"place": firms.place(who, table).astype(np.int64), "number": who.number}
-        columns["name"] = firm_keys.name_keys_of(table)
+        columns["place"] = firms.place(who, table).astype(np.int64)
+        others += [(x, columns["place"]) for x in (*who.others, firm_keys.name_keys_of(table))]
         for name, values in found.items():
             values.append(columns[name])
     every = {name: np.concatenate(values) if values else np.empty(0, np.int64) for name, values in found.items()}
@@ -122,8 +123,8 @@ def read_registry(firms: Firms, files: Sequence[Path]) -> int:
     chosen = np.zeros(firms.count, np.int64)
     chosen[every["place"][last]] = last
     firms.registry = {name: every[name][chosen] for name in ("established", "capital")}
-    place = every["place"].astype(np.int32)
-    firms.know_also(np.concatenate([every["number"], every["name"]]), np.concatenate([place, place]))
+    if others:
+        firms.know_also(*(np.concatenate(x) for x in zip(*others, strict=True)))
     firms.is_closed = True
     return len(every["place"]) - len(placed)
 
