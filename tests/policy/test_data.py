@@ -43,8 +43,8 @@ UNCONFIRMED: Final = {
     "000000/limit": ["default", "tax_loan", "invoice_loan_2020"],
     "000000/lpr": ["one_year 2025-06-20", "over_five_years 2025-06-20"],
     "000000/model_monitoring": [
-        "approval", "psi", "csi", "missing_rise", "level", "auc_drop", "coverage", "approval_ratio", "least_grade",
-        "least_firms", "least_defaults", "bands",
+        "approval", "psi", "csi", "missing_rise", "level", "auc_drop", "coverage", "approval_ratio",
+        "reference_share", "least_grade", "least_firms", "least_defaults", "bands",
     ],
     "000000/no_loan": [
         "never_borrowed", "never_borrowed_no_discount", "never_borrowed_owner", "never_borrowed_any_credit",

@@ -43,6 +43,7 @@ class ModelLimits:
     auc_drop: Band
     coverage: Band
     approval_ratio: Band
+    reference_share: Decimal
     least_grade: str
     least_firms: int
     least_defaults: int

@@ -87,6 +87,18 @@ def test_a_small_group_is_named_and_not_judged(report: dict[str, Any]) -> None:
     assert [x["group"] for x in ages["groups"]] == ["< 24", "24 – 60", "60 – 120", "≥ 120"]
 
 
+def test_a_group_that_is_approved_less_is_seen_and_chance_is_not(model: Path, people: People, tmp_path: Path) -> None:
+    firms = small_firms(rows=2000)
+    by_sales = ["350100" if (x or 0) < 10 else "350200" for x in firms["sales"].to_pylist()]
+    by_chance = ["350100" if i % 2 else "350200" for i in range(2000)]
+    lights = []
+    for regions in (by_sales, by_chance):
+        other = firms.set_column(firms.column_names.index("region"), "region", pa.array(regions))
+        found = validate_model(request(model, people, other, tmp_path, groups=("region",)))["groups"][0]["groups"]
+        lights.append([x["approval_light"] for x in found])
+    assert lights == [["red", "green"], ["green", "green"]]
+
+
 def test_the_loss_of_a_field_is_told(report: dict[str, Any]) -> None:
     effects = {x["field"]: x for x in report["missing"]}
     assert effects["sales"]["auc"] < effects["trade"]["auc"]

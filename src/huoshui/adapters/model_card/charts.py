@@ -169,8 +169,8 @@ def draw_points(table: PointsTable, *, language: Language) -> Chart:
     return Chart(drawing.svg(), f"{caption}: {shown}", caption)
 
 
-def draw_years(periods: Sequence[Mapping[str, Any]], *, language: Language) -> Chart:
-    """AUC, expected and realised rate by year (分年度稳定性), one above the other."""
+def draw_years(periods: Sequence[Mapping[str, Any]], *, tested_from: str | None = None, language: Language) -> Chart:
+    """AUC, expected and realised rate by year (分年度稳定性), one above the other; later years were not learnt from."""
     zh = language == "zh"
     drawing = Drawing(2 * WIDTH, 320)
     known = [x["auc"] for x in periods if x["auc"] is not None] or [0.5]
@@ -180,7 +180,8 @@ def draw_years(periods: Sequence[Mapping[str, Any]], *, language: Language) -> C
     upper = Axes(62, 18, 2 * WIDTH - 96, 128, -0.3, last + 0.3, low, high)
     lower = Axes(62, 166, 2 * WIDTH - 96, 272, -0.3, last + 0.3, 0, 1.1 * max(rates))
     upper.frame(drawing, x_ticks=[], y_ticks=[(x, f"{x:.2f}") for x in even_ticks(high, low=low, count=4)], x="", y="AUC")
-    labels = [(float(i), x["period"]) for i, x in enumerate(periods) if len(periods) <= 16 or i % 2 == 0]
+    every = -(-len(periods) // 18)
+    labels = [(float(i), x["period"]) for i, x in enumerate(periods) if i % every == 0]
     lower.frame(
         drawing,
         x_ticks=labels,
@@ -188,6 +189,11 @@ def draw_years(periods: Sequence[Mapping[str, Any]], *, language: Language) -> C
         x="",
         y="违约率" if zh else "rate",
     )
+    first = next((i for i, x in enumerate(periods) if tested_from is not None and x["period"] >= tested_from), None)
+    if first is not None:
+        edge = upper.x(first - 0.5)
+        drawing.rules.append(Rule(edge, px(upper.top - 6), edge, px(lower.bottom), FAINT, 1, "3 3"))
+        drawing.texts.append(Words(px(float(edge) + 6), px(12), "检验样本" if zh else "tested on", "start", size=11))
     words = ("AUC", "实际", "预期") if zh else ("AUC", "realised", "expected")
     for axes, key, color, dash, word in (
         (upper, "auc", BLUE, "", words[0]),

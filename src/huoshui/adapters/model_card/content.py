@@ -1,7 +1,7 @@
 """What a card says (模型卡内容): from the model's files and, where it was validated, from the validation's report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from huoshui.adapters.model_card.blocks import (
@@ -11,7 +11,6 @@ from huoshui.adapters.model_card.blocks import (
     Chart,
     Charts,
     Column,
-    Facts,
     Figure,
     Figures,
     Language,
@@ -24,11 +23,15 @@ from huoshui.adapters.model_card.blocks import (
 from huoshui.adapters.model_card.charts import draw_calibration, draw_grades, draw_roc, draw_scores, draw_years
 from huoshui.adapters.model_card.factors import factor_sections
 from huoshui.adapters.model_card.fairness import fairness_section
+from huoshui.adapters.model_card.origins import data_section, level_facts, method_section, tested_on
 from huoshui.adapters.model_card.wording import Words, interval_of, lead_of
 from huoshui.rules.points_table import PointsTable
 from huoshui.terms import ModelAct, ModelStatus
 
 FEW_DEFAULTS: Final = 100
+HELD_WELL: Final = 0.9
+HELD_BADLY: Final = 0.8
+FAR: Final = 1.96  # standard errors beyond which a distance is no chance
 _TONES: Final[dict[str, Tone]] = {"approved": "good", "unapproved": "watch", "unsigned": "watch"}
 
 
@@ -66,8 +69,8 @@ def make_card(data: CardData, *, language: Language) -> Card:
         _ranking(data, words),
         _use(data, words),
         _levels(data, words),
-        _data(data, words),
-        _method(data, words),
+        data_section(training=data.training, split=_split(data), words=words),
+        method_section(data.table, recipe=data.training.get("recipe"), words=words),
         *factor_sections(data.table, curves=data.curves, words=words),
         _stability(data, words),
         _leaks(data, words),
@@ -89,7 +92,7 @@ def make_card(data: CardData, *, language: Language) -> Card:
 
 def _summary(data: CardData, words: Words) -> Section:
     t = words.choose
-    curves, metrics = data.curves, data.metrics
+    curves, metrics = _tested(data), data.metrics
     figures = [
         Figure("AUC", words.figure(metrics.get("auc")), interval_of(metrics, "auc", words)),
         Figure("KS", words.figure(metrics.get("ks")), interval_of(metrics, "ks", words)),
@@ -111,7 +114,15 @@ def _summary(data: CardData, words: Words) -> Section:
                 "bad",
             )
         )
+    held = metrics.get("pd_interval")
+    if isinstance(held, Mapping):
+        note = t("区间覆盖实际违约率的十分位", "tenths whose interval holds what happened")
+        figures.append(
+            Figure(t("区间覆盖", "Intervals held"), f"{held['tenths_held']} / {held['tenths']}", note, _held_tone(held))
+        )
     blocks.append(Figures(tuple(figures)))
+    if tested := tested_on(_split(data), words=words):
+        blocks.append(Text(tested))
     if data.validation is not None:
         found = data.validation["figures"]
         checked = data.validation["data"]
@@ -121,6 +132,11 @@ def _summary(data: CardData, words: Words) -> Section:
     if curves["defaults"] < FEW_DEFAULTS:
         blocks.append(Notice(_few(curves["defaults"], words), "watch"))
     return Section("summary", t("摘要", "Summary"), tuple(blocks))
+
+
+def _held_tone(held: Mapping[str, Any]) -> Tone:
+    share = held["tenths_held"] / max(held["tenths"], 1)
+    return "plain" if share >= HELD_WELL else "watch" if share >= HELD_BADLY else "bad"
 
 
 def _few(defaults: int, words: Words) -> str:
@@ -173,55 +189,44 @@ def _use(data: CardData, words: Words) -> Section:
     return Section("use", t("用途与使用限制", "Purpose and limits of use"), (Bullets((*limits, *overlays)),))
 
 
-def _data(data: CardData, words: Words) -> Section:
-    t = words.choose
-    curves = data.curves
-    rows = [
-        (t("评价样本", "Firms measured on"), Cell(words.count(curves["rows"]))),
-        (
-            t("其中违约", "of which defaulted"),
-            Cell(words.count(curves["defaults"]), words.share(curves["defaults"] / max(curves["rows"], 1))),
-        ),
-    ]
-    rows += [(words.key(name), Cell(words.value(x))) for name, x in words.flat(data.training)]
-    return Section("data", t("数据", "Data"), (Facts(tuple(rows)),))
+def _split(data: CardData) -> Mapping[str, Any]:
+    found = data.metrics.get("split")
+    return found if isinstance(found, Mapping) else {}
 
 
-def _method(data: CardData, words: Words) -> Section:
-    t, table = words.choose, data.table
-    demanded = sum(x.direction != 0 for x in table.fields)
-    rows = (
-        (t("模型形式", "Form"), Cell(t("整数评分表：主效应加组合项", "integer points table: main effects and pair cells"))),
-        (
-            t("字段", "Fields"),
-            Cell(str(len(table.fields)), t(f"其中 {demanded} 个要求单调", f"{demanded} of them monotone by demand")),
-        ),
-        (t("组合项", "Pairs"), Cell(str(len(table.pairs)), t("上限 8 个", "eight at most"))),
-        (t("基准分", "Base"), Cell(str(table.base))),
-        (
-            t("分值刻度", "Scale"),
-            Cell(t(f"每 {table.doubling} 分，违约优势减半", f"{table.doubling} points halve the odds of default")),
-        ),
-        (t("概率档", "Steps of probability"), Cell(str(len(table.pd_steps)))),
-    )
-    lead = t(
-        "决策时只做整数比较与相加，概率查表得出；同样的数据在任何机器上给出同样的结果。",
-        "A decision compares and adds whole numbers and looks the probability up: the same on every machine.",
-    )
-    return Section("method", t("方法", "Method"), (Facts(rows),), lead)
+def _tested(data: CardData) -> Mapping[str, Any]:
+    """The curves of firms not learnt from, and those of the training where a test has none."""
+    test = data.curves.get("test")
+    return {**data.curves, **test} if isinstance(test, Mapping) else data.curves
+
+
+def _from_training(data: CardData, *, curve: str) -> bool:
+    test = data.curves.get("test")
+    return isinstance(test, Mapping) and curve not in test
 
 
 def _ranking(data: CardData, words: Words) -> Section:
-    t, curves = words.choose, data.curves
+    curves = _tested(data)
     charts: tuple[Chart, ...] = (
         draw_roc(curves["roc"], auc=data.metrics.get("auc"), language=words.language),
         draw_scores(curves["histogram"], table=data.table, language=words.language),
     )
-    return Section("ranking", t("区分能力", "Ranking"), (Charts(charts),))
+    if _from_training(data, curve="histogram"):
+        charts = (
+            charts[0],
+            replace(charts[1], caption=charts[1].caption + words.choose("（训练样本）", " (firms of the training)")),
+        )
+    return Section("ranking", words.choose("区分能力", "Ranking"), (Charts(charts),))
 
 
 def _levels(data: CardData, words: Words) -> Section:
-    t, curves = words.choose, data.curves
+    t, curves = words.choose, _tested(data)
+    inside = t("（训练样本）", " (firms of the training)") if _from_training(data, curve="grades") else ""
+    charts = [
+        draw_calibration(curves["calibration"], language=words.language),
+        draw_grades(curves["grades"], language=words.language),
+    ]
+    charts[1] = replace(charts[1], caption=charts[1].caption + inside)
     columns = (
         Column(t("等级", "Grade")),
         Column(t("起始分", "From points"), figures=True),
@@ -231,33 +236,32 @@ def _levels(data: CardData, words: Words) -> Section:
         Column(t("实际违约率", "Realised"), figures=True),
         Column(t("相差标准误", "Standard errors apart"), figures=True),
     )
-    starts = {x.code: x.from_points for x in data.table.grades}
+    starts = {x.code: str(x.from_points) for x in data.table.grades[1:]}
     rows = tuple(
         (
             Cell(x["grade"]),
-            Cell(str(starts.get(x["grade"], "–"))),
+            Cell(starts.get(x["grade"], "–")),
             Cell(words.count(x["rows"])),
             Cell(words.share(x["share"])),
             Cell(words.share(x["expected"])),
             Cell(words.share(x["realised"])),
-            Cell(words.figure(x["distance"], places=1), tone="plain" if abs(x["distance"] or 0) < 1.96 else "watch"),
+            Cell(words.figure(x["distance"], places=1), tone="plain" if abs(x["distance"] or 0) < FAR else "watch"),
         )
         for x in reversed(curves["grades"])
     )
-    charts = (
-        draw_calibration(curves["calibration"], language=words.language),
-        draw_grades(curves["grades"], language=words.language),
-    )
-    return Section(
-        "levels", t("校准与等级", "Calibration and grades"), (Charts(charts), Table(columns, rows, t("按等级", "By grade")))
-    )
+    blocks: list[Any] = [Charts(tuple(charts)), Table(columns, rows, t("按等级", "By grade") + inside)]
+    if level := level_facts(data.metrics, words=words):
+        blocks.append(level)
+    return Section("levels", t("校准与等级", "Calibration and grades"), tuple(blocks))
 
 
 def _stability(data: CardData, words: Words) -> Section:
     t = words.choose
     blocks: list[Any] = []
-    if data.curves["periods"]:
-        blocks.append(Charts((draw_years(data.curves["periods"], language=words.language),)))
+    periods = {x["period"]: x for curves in (data.curves, _tested(data)) for x in curves["periods"]}
+    if periods:
+        ordered = [periods[x] for x in sorted(periods, key=lambda x: (len(x), x))]
+        blocks.append(Charts((draw_years(ordered, tested_from=_split(data).get("test_from"), language=words.language),)))
     else:
         blocks.append(Text(t("样本没有时间字段，不能按年度评价。", "The sample has no time; it cannot be judged by year.")))
     if data.validation is not None:
@@ -328,7 +332,7 @@ def _signatures(data: CardData, words: Words) -> Section:
         Column(t("签署人", "By")),
         Column(t("业务日", "Day")),
         Column(t("密钥", "Key"), width=1.4),
-        Column(t("理由与保留的例外", "Reason, and limits let pass"), width=2.4),
+        Column(t("理由", "Reason"), width=2.4),
     )
     rows = tuple(
         (
@@ -336,7 +340,7 @@ def _signatures(data: CardData, words: Words) -> Section:
             Cell(x["by"]),
             Cell(x["on"]),
             Cell(x["key_id"]),
-            Cell(x["reason"] or "–", "; ".join(x["overridden"]), "watch" if x["overridden"] else "plain"),
+            Cell(x["reason"] or "–"),
         )
         for x in data.acts
     )
@@ -344,4 +348,7 @@ def _signatures(data: CardData, words: Words) -> Section:
         "训练与批准由不同的人签署（Ed25519），签名覆盖每个文件的每个字节；不是法律意义上的可靠电子签名。",
         "Two people sign training and approval (Ed25519) over every byte; in law these are no reliable electronic signatures.",
     )
-    return Section("signatures", title, (Table(columns, rows), files), lead)
+    missed = [y for x in data.acts for y in x["overridden"]]
+    passed = t("批准时未达标、以上述理由放行的限值：", "Limits that were missed and let pass for the reason above: ")
+    notices = (Notice(passed + "; ".join(missed), "watch"),) if missed else ()
+    return Section("signatures", title, (Table(columns, rows), *notices, files), lead)

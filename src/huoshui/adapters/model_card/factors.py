@@ -1,6 +1,7 @@
 """The points table itself on the card (评分表内容): how much each field weighs, every cell, pairs and probabilities."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from huoshui.adapters.model_card.blocks import Cell, Charts, Column, Points, PointsRow, Section, Table
@@ -27,7 +28,7 @@ def factor_sections(table: PointsTable, *, curves: Mapping[str, Any], words: Wor
         t("评分表全文", "The points table in full"),
         fields,
         t(
-            "总分为基准分与各项分值之和；括号内为训练样本占比。",
+            "总分为基准分与各项分值之和；百分比为训练样本中的占比。",
             "A score is the base and the points of every cell; shares are of the training.",
         ),
     )
@@ -62,7 +63,8 @@ def _field(field: Field, *, shares: list[float], low: int, high: int, words: Wor
         for i, points in enumerate(field.all_points)
         if field.kind is Kind.NUMBER or i < len(field.points) or points or (i < len(shares) and shares[i])
     )
-    note = t("；", "; ").join(x for x in (field.name, demanded, actionable) if x)
+    own = field.name if field.name != _name(field, words) else ""
+    note = t("；", "; ").join(x for x in (own, demanded, actionable) if x)
     return Points(_name(field, words), note, rows)
 
 
@@ -83,7 +85,21 @@ def _pair(pair: Pair, *, table: PointsTable, words: Words) -> Table:
 
 def _group(field: Field, groups: tuple[int, ...], group: int, words: Words) -> str:
     cells = [i for i, x in enumerate(groups) if x == group]
-    return words.choose("、", ", ").join(_cell(field, i, words) for i in cells) or "–"
+    runs: list[list[int]] = []
+    for cell in cells:
+        if runs and field.kind is Kind.NUMBER and cell == runs[-1][-1] + 1 and cell < len(field.points):
+            runs[-1].append(cell)
+        else:
+            runs.append([cell])
+    return words.choose("、", ", ").join(_run(field, x[0], x[-1], words) for x in runs) or "–"
+
+
+def _run(field: Field, first: int, last: int, words: Words) -> str:
+    """Neighboring cells of a number as one span."""
+    if first == last:
+        return _cell(field, first, words)
+    low, high = field.cuts[first - 1 : first] if first else (), field.cuts[last : last + 1]
+    return _cell(replace(field, cuts=(*low, *high), points=(0,) * (len(low) + len(high) + 1)), len(low), words)
 
 
 def _steps(table: PointsTable, words: Words) -> Section:

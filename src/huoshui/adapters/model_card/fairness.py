@@ -31,17 +31,18 @@ def fairness_section(validation: Mapping[str, Any] | None, *, words: Words) -> S
         )
         return Section("fairness", title, (Notice(text, "watch"),))
     lead = t(
-        "通过率为等级达到通过线的企业占比，与最高组相比；过小的组只列出，不评价。",
-        "Approved: firms whose grade passes, against the group with most of them; what is too small is named, not judged.",
+        "通过率为等级达到通过线的企业占比，与通过率最高的较大组相比；过小的组只列出，不评价。",
+        "Approved: firms whose grade passes, against the larger group with most of them; small groups are not judged.",
     )
     return Section("fairness", title, tuple(_table(x, words) for x in validation["groups"]), lead)
 
 
 def _table(found: Mapping[str, Any], words: Words) -> Table:
     t = words.choose
-    name = t(*_COLUMNS.get(found["column"].lower(), (found["column"], found["column"])))
+    known = _COLUMNS.get(found["column"].lower())
+    name = words.begun(t(*known)) if known else found["column"]
     columns = (
-        Column(words.begun(name), width=1.5),
+        Column(name, width=1.5),
         Column(t("户数", "Firms"), figures=True),
         Column(t("通过率", "Approved"), figures=True, width=1.3),
         Column(t("预期违约率", "Expected"), figures=True),
@@ -55,7 +56,7 @@ def _table(found: Mapping[str, Any], words: Words) -> Table:
         label = t(f"其余 {len(rest)} 组见 validation.json", f"{len(rest)} more in validation.json")
         firms = words.count(sum(x["firms"] for x in rest))
         rows.append((Cell(label), Cell(firms), *[Cell("–")] * 4))
-    return Table(columns, tuple(rows), words.begun(name))
+    return Table(columns, tuple(rows), name)
 
 
 def _row(row: Mapping[str, Any], *, auc: Mapping[str, Any] | None, words: Words) -> tuple[Cell, ...]:

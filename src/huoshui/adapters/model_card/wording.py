@@ -1,6 +1,6 @@
 """How a card puts figures and names into words (模型卡用语), in one of two languages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Final
 
@@ -27,7 +27,6 @@ _ALARMS: Final[dict[str, tuple[str, str]]] = {
 }
 _TONES: Final[dict[Light, Tone]] = {Light.GREEN: "good", Light.AMBER: "watch", Light.RED: "bad", Light.NOT_KNOWN: "plain"}
 _LOW_IS_GOOD: Final = frozenset({"brier", "calibration_error"})
-MOST_FACTS: Final = 24
 
 
 class Words:
@@ -65,6 +64,10 @@ class Words:
         """A number of firms (户数)."""
         return f"{value:,.0f}"
 
+    def whole(self, value: object) -> str:
+        """A number of firms (户数), or a dash where it is not known."""
+        return f"{value:,}" if isinstance(value, int) else "–"
+
     def figure(self, value: object, *, places: int = 3) -> str:
         """A figure (数值), or a dash."""
         return f"{value:.{places}f}" if isinstance(value, (int, float)) and isfinite(value) else "–"
@@ -98,21 +101,6 @@ class Words:
         if isinstance(value, int):
             return f"{value:,}" if abs(value) > 9999 else str(value)
         return str(value)
-
-    def flat(self, document: Mapping[str, Any], *, within: str = "") -> Iterator[tuple[str, object]]:
-        """The plain entries of a document by their path (展开条目): lists of plain values in one, deeper ones are left out."""
-        found = 0
-        for name, value in document.items():
-            path = f"{within}.{name}" if within else name
-            if isinstance(value, Mapping):
-                if not within:
-                    yield from self.flat(value, within=path)
-            elif isinstance(value, list):
-                if value and len(value) <= 12 and not any(isinstance(x, (Mapping, list)) for x in value):
-                    yield path, self.choose("、", ", ").join(map(self.value, value))
-            elif name != "format" and found < MOST_FACTS:
-                found += 1
-                yield path, value
 
     def lead(self, name: str, *, mine: object, other: object) -> str:
         """How far the challenger is ahead (领先幅度): a positive number is a lead, also where low is good."""
@@ -158,13 +146,15 @@ def interval_of(metrics: Mapping[str, Any], name: str, words: Words, *, places: 
 
 
 def lead_of(metrics: Mapping[str, Any], words: Words) -> str:
-    """A sentence on how far the challenger's AUC is ahead (挑战者领先), or nothing."""
+    """A sentence on how far the challenger's AUC is ahead (挑战者领先), with its interval where that is known, or nothing."""
     found = metrics.get("challenger")
     other = found.get("auc") if isinstance(found, Mapping) else None
     mine = metrics.get("auc")
-    if not isinstance(other, (int, float)) or not isinstance(mine, (int, float)):
+    if not isinstance(found, Mapping) or not isinstance(other, (int, float)) or not isinstance(mine, (int, float)):
         return ""
-    lead = other - mine
-    zh = f"挑战者（梯度提升树）AUC {other:.3f}，{'领先' if lead > 0 else '落后'} {abs(lead):.3f}。"
-    en = f"The challenger (boosted trees) has an AUC of {other:.3f}: {abs(lead):.3f} {'ahead' if lead > 0 else 'behind'}."
+    lead = found.get("lead_auc", other - mine)
+    held = found.get("lead_auc_interval")
+    spread = f" [{held[0]:+.3f}, {held[1]:+.3f}]" if isinstance(held, list) and None not in held else ""
+    zh = f"挑战者（梯度提升树）的 AUC 为 {other:.3f}，领先 {lead:+.3f}{spread}。"
+    en = f"The challenger (boosted trees) has an AUC of {other:.3f}, a lead of {lead:+.3f}{spread}."
     return words.choose(zh, en)

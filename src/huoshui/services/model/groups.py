@@ -1,6 +1,7 @@
 """Groups side by side (分组评价): fairness by region, size and age, ranking by segment; what is too small is named so."""
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any, Final
 
 import numpy as np
@@ -16,11 +17,13 @@ from huoshui.errors import BadFile
 from huoshui.rules.model_limits import ModelLimits
 from huoshui.rules.points_table import PointsTable, Role
 from huoshui.services.model.figures import as_decimal, level_row, rounded, shown
+from huoshui.terms import Light
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 DRAWS: Final = 400
+SURE: Final = 1.96
 USUAL: Final = ("region", "region_code", "county", "size_class", "employees", "headcount_ss", "firm_age_months", "state")
 
 
@@ -47,13 +50,28 @@ def judge_groups(
             _row(label, mask=groups.place == i, firms=firms, scored=scored, passing=passing, limits=limits)
             for i, label in enumerate(groups.labels)
         ]
-        best = max((x["approved"] for x in rows if not x["too_small"]), default=None)
+        reference = _reference(rows, limits=limits)
         for row in rows:
-            ratio = row["approved"] / best if best and not row["too_small"] else None
-            row["approval_ratio"] = None if ratio is None else rounded(ratio)
-            row["approval_light"] = limits.approval_ratio.light(as_decimal(ratio)).value
+            row.update(_against(row, reference=reference, limits=limits))
         found.append({"column": column, "groups": rows, "gini": _gini(groups, firms=firms, scored=scored, limits=limits)})
     return found
+
+
+def _reference(rows: Sequence[dict[str, Any]], *, limits: ModelLimits) -> dict[str, Any]:
+    """The group that approval is compared with: most approved among the larger ones, else the largest."""
+    total = sum(x["firms"] for x in rows)
+    large = [x for x in rows if not x["too_small"] and x["firms"] >= float(limits.reference_share) * total]
+    return max(large, key=lambda x: x["approved"] or 0.0) if large else max(rows, key=lambda x: x["firms"])
+
+
+def _against(row: dict[str, Any], *, reference: dict[str, Any], limits: ModelLimits) -> dict[str, Any]:
+    """A group's approval against the reference; a difference that may be chance is green."""
+    here, there = row["approved"], reference["approved"]
+    if row["too_small"] or here is None or not there:
+        return {"approval_ratio": None, "approval_light": Light.NOT_KNOWN.value}
+    error = sqrt(here * (1 - here) / row["firms"] + there * (1 - there) / reference["firms"])
+    light = limits.approval_ratio.light(as_decimal(here / there)) if there - here > SURE * error else Light.GREEN
+    return {"approval_ratio": rounded(here / there), "approval_light": light.value}
 
 
 def passing_grades(table: PointsTable, *, scored: Scored, limits: ModelLimits) -> Bools:
