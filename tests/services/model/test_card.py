@@ -9,14 +9,26 @@ from typing import Any, Final
 
 import pytest
 
+from huoshui.adapters.signing import load_key
 from huoshui.adapters.validation.firms_file import Source
 from huoshui.errors import BadFile, BadModel
 from huoshui.rules.points_table import Overlay, PointsTable, SignedLeak
 from huoshui.services.model.approve import approve_model
 from huoshui.services.model.card import CardRequest, write_card
-from huoshui.services.model.validate import ValidationRequest, validate_model
+from huoshui.services.model.folder import read_model, write_model
+from huoshui.services.model.validate import ValidationRequest, report_content, validate_model
 from tests.services.model.small_firms import small_firms, write_firms, write_trained
-from tests.services.model.small_models import APPROVED, CHECKER, MAKER, People, make_people, small_table, write_small
+from tests.services.model.small_models import (
+    APPROVED,
+    CHECKER,
+    MAKER,
+    TRAINED,
+    People,
+    documents,
+    make_people,
+    small_table,
+    write_small,
+)
 
 NAMES: Final = ["card.html", "card.en.html", "card.pdf", "card.en.pdf"]
 
@@ -131,6 +143,53 @@ def test_every_chart_says_what_it_shows(request_of_all: CardRequest) -> None:
 def test_chinese_on_the_english_page_is_marked(request_of_all: CardRequest) -> None:
     html = (request_of_all.out / "card.en.html").read_text(encoding="utf-8")
     assert '<span lang="zh-CN">跨期验证达标</span>' in html
+
+
+TRAINING: Final[dict[str, Any]] = {
+    "format": "huoshui model training 1",
+    "versions": {"huoshui": "0.1.0", "python": "3.11"},
+    "data": [{"file": "all.parquet", "sha256": "4fe6dcd105336230" * 4}],
+    "rows": 2123,
+    "defaults": 27,
+    "without_outcome": 3,
+    "outcome": "default",
+    "time": None,
+    "prior": 0.05,
+    "left_out": {"rating": "it encodes the outcome"},
+    "recipe": {"half_life": None, "ridge": 5.0},
+}
+METRICS: Final[dict[str, Any]] = {
+    "auc": 0.9, "ks": 0.7, "brier": 0.07, "calibration_error": 0.03,
+    "intervals": {"auc": [0.84, 0.98]},
+    "pd_interval": {"tenths": 10, "tenths_held": 7},
+    "after_level_shift": None,
+    "rolled_level": {"brier": 0.0712, "calibration_error": 0.0311},
+    "challenger": {"auc": 0.88, "ks": 0.69, "brier": 0.08, "lead_auc": -0.02, "lead_auc_interval": [-0.05, 0.01]},
+    "split": {
+        "kind": "repeated_cross_validation", "folds": 5, "repeats": 20, "train_rows": 2123, "train_defaults": 27,
+        "test_rows": 2123, "test_defaults": 27, "test_from": None,
+    },
+}  # fmt: skip
+
+
+def test_a_small_sample_without_time_is_told_as_such(people: People, request_of_all: CardRequest, tmp_path: Path) -> None:
+    curves = read_model(request_of_all.model, trusted=people.trusted).document("curves.json")
+    test = {x: curves[x] for x in ("roc", "calibration")} | {"rows": 2123, "defaults": 27}
+    files = documents(small_table(), metrics=METRICS) | {
+        "training.json": report_content(TRAINING),
+        "curves.json": report_content({**curves, "periods": [], "test": test}),
+    }
+    write_model(tmp_path / "model", files=files, trained_by=MAKER, on=TRAINED, key=load_key(people.key(MAKER)))
+    write_card(CardRequest(tmp_path / "model", tmp_path / "card", trusted=people.trusted))
+    zh, en = (_Page((tmp_path / "card" / name).read_text(encoding="utf-8")).text for name in ("card.html", "card.en.html"))
+    parts = [
+        "5 折 × 20 次重复交叉验证（2,123 户，违约 27 户）", "样本中违约企业仅 27 户", "领先 -0.020 [-0.050, +0.010]", "7 / 10",
+        "95% [0.840, 0.980]", "all.parquet", "it encodes the outcome", "收缩强度 5", "（训练样本）", "样本没有时间字段",
+        "Brier 0.0712，校准误差 0.0311",
+    ]  # fmt: skip
+    assert [x for x in parts if x not in zh] == []
+    assert "by 5 folds, 20 times (2,123 firms, 27 defaulted)" in en
+    assert "a lead of -0.020 [-0.050, +0.010]" in en
 
 
 def test_a_model_without_approval_says_so_at_the_top_and_in_the_summary(people: People, tmp_path: Path) -> None:
