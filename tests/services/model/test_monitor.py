@@ -14,6 +14,7 @@ import pytest
 from huoshui.adapters.validation.firms_file import Source
 from huoshui.errors import BadFile, BadRequest, NotApproved, OutputError
 from huoshui.rules.model_limits import Band
+from huoshui.rules.points_table import Overlay
 from huoshui.services.model.approve import approve_model
 from huoshui.services.model.monitor import MonitoringRequest, advise_overlay, monitor_model, read_history
 from tests.services.model.small_firms import small_firms, write_firms, write_trained
@@ -75,26 +76,28 @@ def test_a_higher_level_asks_for_an_overlay_that_would_mend_it(watch: Callable[.
     level = report["level"]
     assert level["all"]["light"] == "red"
     assert level["advice"]["points"] < 0
-    assert level["advice"]["odds_ratio"] == pytest.approx(2 ** (-level["advice"]["points"] / small_table().doubling), rel=0.02)
     assert ("all", "level") in [(x["what"], x["figure"]) for x in report["alarms"]]
 
 
 @pytest.mark.parametrize(
-    ("expected", "realised", "distance", "enough", "points"),
-    [
-        (0.1, 0.18, 5.0, True, -39),
-        (0.18, 0.1, -5.0, True, 39),
-        (0.1, 0.12, 1.9, True, 0),
-        (0.1, 0.18, 5.0, False, 0),
-        (0.1, 1.0, 5.0, True, 0),
-        (None, None, None, True, 0),
-    ],
+    ("distance", "enough", "points"), [(5.0, True, -39), (-5.0, True, -39), (1.9, True, 0), (5.0, False, 0), (None, True, 0)]
 )
-def test_the_advice_moves_the_odds_and_only_where_the_distance_is_sure(
-    expected: float | None, realised: float | None, distance: float | None, enough: bool, points: int
+def test_an_overlay_is_advised_only_where_the_distance_is_sure(distance: float | None, enough: bool, points: int) -> None:
+    assert advise_overlay({"distance": distance}, band=BAND, enough=enough, find=lambda: -39)["points"] == points
+
+
+def test_the_overlay_that_was_advised_mends_the_level(
+    watch: Callable[..., dict[str, Any]], people: People, tmp_path: Path
 ) -> None:
-    level = {"expected": expected, "realised": realised, "distance": distance}
-    assert advise_overlay(level, doubling=40, band=BAND, enough=enough)["points"] == points
+    firms = small_firms(rows=3000, level=1.6)
+    before = watch(firms)["level"]
+    overlay = Overlay(date(2026, 1, 1), before["advice"]["points"], "level")
+    mended = replace(small_table(), overlays=(overlay,))
+    model = write_trained(tmp_path / "mended", people=people, table=mended)
+    after = watch(firms, model=model, allow_unapproved=True, out=tmp_path / "other")["level"]
+    assert overlay.points < 0
+    assert abs(after["all"]["distance"]) < abs(before["all"]["distance"]) / 2
+    assert after["advice"]["points"] == 0
 
 
 def test_the_history_grows_by_a_line_a_day_and_keeps_the_others(watch: Callable[..., dict[str, Any]], tmp_path: Path) -> None:

@@ -4,11 +4,10 @@ Every line of history.jsonl carries the sha256 of the line before, so that a lin
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from hashlib import sha256
-from math import log2
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +18,11 @@ from huoshui.adapters.validation.scoring import Scored, TableReader
 from huoshui.errors import BadFile, BadRequest, OutputError
 from huoshui.policy.region import NATION
 from huoshui.rules.model_limits import Band, ModelLimits, worst
-from huoshui.services.model.figures import as_decimal, grade_rows, level_row, rounded
+from huoshui.services.model.figures import as_decimal, grade_rows, level_row
 from huoshui.services.model.folder import Model, read_model
 from huoshui.services.model.groups import group_auc
 from huoshui.services.model.stability import field_drift, judge_auc, score_drift
+from huoshui.services.model.training_figures import find_overlay
 from huoshui.services.model.validate import data_of, report_content, trained_auc
 from huoshui.terms import Light
 
@@ -92,27 +92,30 @@ def judge_level(model: Model, *, firms: Firms, scored: Scored, limits: ModelLimi
     for row in grades:
         row["light"] = _level_light(row, limits=limits)
     bad = int(outcome[known].sum())
+
+    def find() -> int:
+        cells = {name: x[known] for name, x in scored.cells.items()}
+        return find_overlay(model.table, cells=cells, outcome=outcome[known], weight=weight[known]) - scored.overlay
+
     enough = min(bad, int(known.sum()) - bad) >= limits.least_defaults
     auc = group_auc(judged.points, outcome=outcome[known], weight=weight[known])
     return {
         "all": total,
         "grades": grades,
         "ranking": judge_auc(trained_auc(model) if enough else None, now=auc, limits=limits),
-        "advice": advise_overlay(total, doubling=model.table.doubling, band=limits.level, enough=enough),
+        "advice": advise_overlay(total, band=limits.level, enough=enough, find=find),
     }
 
 
-def advise_overlay(level: Mapping[str, Any], *, doubling: int, band: Band, enough: bool) -> dict[str, Any]:
+def advise_overlay(level: Mapping[str, Any], *, band: Band, enough: bool, find: Callable[[], int]) -> dict[str, Any]:
     """The points by which the level would have to move (水平调整建议): less than 0 where more default than expected.
 
-    The advice is 0 where the distance is green or there are too few defaults. It moves every firm alike; the ranking stays.
+    `find` tells the points that bring the expected to the realised rate. The advice is 0 where the distance is green or there
+    are too few defaults. It moves every firm alike; the ranking stays.
     """
-    expected, realised, distance = level["expected"], level["realised"], level["distance"]
-    light = band.light(None if distance is None else as_decimal(abs(distance)))
-    if not enough or light in (Light.GREEN, Light.NOT_KNOWN) or not 0 < realised < 1 or not 0 < expected < 1:
-        return {"points": 0, "odds_ratio": None, "light": light.value if enough else Light.NOT_KNOWN.value}
-    ratio = (realised / (1 - realised)) / (expected / (1 - expected))
-    return {"points": -round(doubling * log2(ratio)), "odds_ratio": rounded(ratio), "light": light.value}
+    distance = level["distance"]
+    light = band.light(None if distance is None else as_decimal(abs(distance))) if enough else Light.NOT_KNOWN
+    return {"points": 0 if light in (Light.GREEN, Light.NOT_KNOWN) else find(), "light": light.value}
 
 
 def read_history(out: Path) -> tuple[str, ...]:
