@@ -119,9 +119,6 @@ def read_firms(
     if len(chosen) < part.rows:
         table, who, rows = table.take(pa.array(chosen)), who.take(chosen), rows[chosen]
     row_ids = _row_ids(table, np.arange(len(rows)), rows=rows)
-    by_code = _ENTITY_KINDS[who.entity]
-    by_text = parts.words(table["entity_type"], lambda x: KINDS.index(register_words.target_kind(x)), np.int8)
-    farm = KINDS.index(TargetKind.FAMILY_FARM)
     columns: Columns = {
         "key": who.key,
         "name_hash": who.name_hash,
@@ -129,9 +126,7 @@ def read_firms(
         "size_row": parts.words(table["industry_code"], size_row_of, np.int8),
         "division": parts.words(table["industry_code"], _division, np.int16),
         "status": parts.words(table["status"], lambda x: STATUSES.index(register_words.status_class(x)), np.int8),
-        "kind": np.where(
-            (by_code == 0) | (by_text == farm) | ((who.kind != CodeKind.VALID) & (by_text != 0)), by_text, by_code
-        ),
+        "kind": _kinds(who, table["entity_type"]),
         "established": _days(table["established_on"]),
         "report_year": parts.numbers(table["report_year"], np.int16, -1),
         "is_abnormal": parts.words(table["is_abnormal"], lambda x: int((x or "").lower() in ("true", "1")), np.int8),
@@ -150,6 +145,15 @@ def read_firms(
     }
     found = _split(columns, who, table, np.arange(len(rows)), rows=rows, read=part.rows)
     return replace(found, outside=part.rows - len(rows), proofs=proofs)
+
+
+def _kinds(who: Identity, entity_type: pa.ChunkedArray) -> npt.NDArray[np.int8]:
+    """Kinds of firms by a right code, else by the entity type in words; a family farm only by the words."""
+    by_code = _ENTITY_KINDS[who.entity]
+    by_text = parts.words(entity_type, lambda x: KINDS.index(register_words.target_kind(x)), np.int8)
+    farm = KINDS.index(TargetKind.FAMILY_FARM)
+    by_words = (by_code == 0) | (by_text == farm) | ((who.kind != CodeKind.VALID) & (by_text != 0))
+    return np.asarray(np.where(by_words, by_text, by_code))
 
 
 def _content(table: pa.Table) -> Ints:
