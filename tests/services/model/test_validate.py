@@ -13,9 +13,10 @@ import pytest
 from huoshui.adapters.validation.firms_file import Source
 from huoshui.errors import BadFile, BadModel
 from huoshui.rules.points_table import Overlay
-from huoshui.services.model.validate import ValidationRequest, validate_model
+from huoshui.services.model.folder import write_model
+from huoshui.services.model.validate import ValidationRequest, report_content, validate_model
 from tests.services.model.small_firms import ROWS, small_firms, write_firms, write_trained
-from tests.services.model.small_models import People, make_people, small_table, write_small
+from tests.services.model.small_models import MAKER, TRAINED, People, documents, make_people, small_table, write_small
 
 ON: Final = date(2026, 6, 30)
 
@@ -151,3 +152,23 @@ def test_a_model_without_curves_of_its_training_is_refused(people: People, tmp_p
     bare = write_small(tmp_path / "bare", people=people)
     with pytest.raises(BadModel, match=r"has no curves\.json"):
         validate_model(request(bare, people, small_firms(rows=50), tmp_path / "firms"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": "huoshui model curves 2"}, "is no file of curves; expected `huoshui model curves 1`"),
+        ({"score": None}, "has no score"),
+        ({"fields": {"sales": [1.0, 0.0, 0.0, 0.0]}}, "does not know the field trade"),
+        ({"fields": {"sales": [1.0], "trade": [1.0]}}, "has 1 cells of sales"),
+    ],
+)
+def test_curves_that_do_not_fit_the_table_are_refused(
+    people: People, model: Path, tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    curves = json.loads((model / "curves.json").read_bytes()) | changes
+    kept = {name: x for name, x in curves.items() if x is not None}
+    files = documents(small_table()) | {"curves.json": report_content(kept)}
+    write_model(tmp_path / "odd", files=files, trained_by=MAKER, on=TRAINED, key=None)
+    with pytest.raises(BadModel, match=sentence):
+        validate_model(request(tmp_path / "odd", people, small_firms(rows=50), tmp_path / "firms"))

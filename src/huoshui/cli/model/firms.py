@@ -1,6 +1,7 @@
 """What validate, compare and monitor share (公共参数): where firms and outcomes come from, and the list of trusted keys."""
 
 import argparse
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -81,6 +82,15 @@ def spread(found: dict[str, float | None], *, places: int = 3) -> str:
     if found["low"] is None or found["high"] is None:
         return f"{found['value']:.{places}f}"
     return f"{found['value']:.{places}f} [{found['low']:.{places}f}, {found['high']:.{places}f}]"
+
+
+def show(line: str) -> None:
+    """Progress on standard error (进度)."""
+    print(f"huoshui: {line}", file=sys.stderr, flush=True)
+
+
+def silent(_: str) -> None:
+    """No progress (不显示进度)."""
 
 
 def _else(day_needed: bool) -> str:

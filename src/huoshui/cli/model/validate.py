@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from huoshui.cli.layout import aligned
-from huoshui.cli.model.firms import add_basis, add_firms, read_on, read_path, read_source, share, spread
+from huoshui.cli.model.firms import add_basis, add_firms, read_on, read_path, read_source, share, show, silent, spread
 from huoshui.policy.region import check_region
 from huoshui.services.model.validate import ValidationRequest, validate_model
 from huoshui.terms import Light
@@ -29,11 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--group", action="append", default=[], metavar="COLUMN", help="a column whose groups are compared; may be repeated"
     )
     parser.add_argument("--out", metavar="DIR", help="the folder of the report")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
     add_basis(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Validate, and print the figures (执行)."""
+    quiet = arguments.quiet or arguments.json
     report = validate_model(
         ValidationRequest(
             model=Path(arguments.model),
@@ -43,7 +45,8 @@ def run(arguments: argparse.Namespace) -> int:
             groups=tuple(arguments.group),
             region=check_region(arguments.region),
             trusted=read_path(arguments.trusted),
-        )
+        ),
+        progress=silent if quiet else show,
     )
     print(json.dumps(report, ensure_ascii=False) if arguments.json else describe(report))
     return 0

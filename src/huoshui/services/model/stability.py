@@ -18,6 +18,7 @@ from huoshui.terms import Light
 
 Floats = npt.NDArray[np.float64]
 CURVES = "curves.json"
+_PARTS = ("rows", "defaults", "score", "fields", "grades", "calibration", "roc", "histogram", "periods")
 
 
 def trained_curves(model: Model) -> Mapping[str, Any]:
@@ -25,6 +26,10 @@ def trained_curves(model: Model) -> Mapping[str, Any]:
     found = model.document(CURVES)
     if not isinstance(found, dict) or found.get("format") != CURVES_FORMAT:
         raise BadModel(f"{model.path / CURVES} is no file of curves; expected `{CURVES_FORMAT}`", field="model")
+    if missing := [x for x in _PARTS if x not in found]:
+        raise BadModel(f"{model.path / CURVES} has no {missing[0]}", field="model")
+    if absent := [x.name for x in model.table.fields if x.name not in found["fields"]]:
+        raise BadModel(f"{model.path / CURVES} does not know the field {absent[0]} of the points table", field="model")
     return found
 
 

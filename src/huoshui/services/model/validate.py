@@ -1,7 +1,7 @@
 """Validate a model on other firms than those it was trained on (验证模型): one report, the same bytes every time."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from math import nan
@@ -24,6 +24,11 @@ from huoshui.services.model.stability import field_drift, judge_auc, score_drift
 
 FORMAT: Final = "huoshui model validation 1"
 REPORT: Final = "validation.json"
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class ValidationRequest:
     trusted: Path | None = None
 
 
-def validate_model(request: ValidationRequest) -> dict[str, Any]:
+def validate_model(request: ValidationRequest, *, progress: Progress = _silent) -> dict[str, Any]:
     """Validate a model and write validation.json (验证模型).
 
     An unapproved model may be validated, since it is validated to be approved; the report says so. Raises what reading the
@@ -48,7 +53,9 @@ def validate_model(request: ValidationRequest) -> dict[str, Any]:
     model = read_model(request.model, trusted=request.trusted, allow_unapproved=True)
     found = policy.read("model_monitoring", region=request.region, on=request.on)
     limits = policy.bind(found, ModelLimits)
+    progress("reading")
     firms = read_firms(request.source)
+    progress(f"{firms.rows:,} firms, {int(firms.known.sum()):,} with an outcome; drawing them again and again")
     report = {
         "format": FORMAT,
         "model": model.basis,
