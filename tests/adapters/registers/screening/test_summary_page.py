@@ -295,3 +295,10 @@ def test_a_screening_that_lists_nobody_has_a_page() -> None:
 )
 def test_a_share_is_never_nothing_for_something_nor_all_for_less(part: int, whole: int, shown: str) -> None:
     assert share(part, whole) == shown
+
+
+def test_rows_of_other_regions_are_told_where_there_are_any() -> None:
+    linked = {"tax": {**SUMMARY["linked"]["tax"], "outside": 7_654}}
+    shown = page("zh", outside_region=98_765, linked=linked)
+    assert ("98,765" in shown, "7,654" in shown, "属地区以外" in shown) == (True, True, True)
+    assert "属地区以外" not in page("zh", outside_region=0)
