@@ -26,11 +26,11 @@ PRICE: str = (
 )
 
 
-def own_policies(folder: Path, *, name: str = "own_loan", rows: str = "[]", limit: str = LIMIT) -> None:
+def own_policies(folder: Path, *, name: str = "own_loan", rows: str = "[]", price: str = PRICE) -> None:
     """A bank's own product in a folder of its own."""
     place = folder / "350203"
     place.mkdir()
-    values = {"knock_outs": f"{{begins_with: [evidence], rows: {rows}}}", "limit": limit, "pricing": PRICE}
+    values = {"knock_outs": f"{{begins_with: [evidence], rows: {rows}}}", "limit": LIMIT, "pricing": price}
     for policy, value in values.items():
         (place / f"{policy}.yaml").write_text(OWN.format(name=name, value=value), encoding="utf-8")
 
@@ -77,12 +77,19 @@ def test_an_assisted_product_is_held_to_the_cap_of_its_day(folder: Path) -> None
     own_policies(folder)
     product, citations = read_product("own_loan", region="350203", on=date(2025, 10, 1))
     assert product.pricing.cost_cap == Decimal("0.24")
-    assert [x.field for x in citations if x.policy == "fees"] == ["assisted_loan_cost_cap"]
+    assert [x.field for x in citations if x.policy == "fees"] == ["assisted_loan_cost_cap", "guarantee_fee"]
 
 
 def test_terms_that_cannot_be_read_are_refused(folder: Path) -> None:
     own_policies(folder, rows="[{rule: a}]")
     with pytest.raises(BadPolicyFile, match="own_loan"):
+        read_product("own_loan", region="350203", on=ON)
+
+
+@pytest.mark.parametrize("fee", ["commitment_fee", "entrusted_payment_fee"])
+def test_a_fee_that_a_small_firm_may_not_be_charged_is_refused_with_the_notice(fee: str, folder: Path) -> None:
+    own_policies(folder, price=PRICE.replace("guarantee_fee", fee))
+    with pytest.raises(BadPolicyFile, match=f"{fee} is against 银"):
         read_product("own_loan", region="350203", on=ON)
 
 

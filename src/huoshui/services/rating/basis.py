@@ -1,6 +1,6 @@
 """What a rating rests on (评级依据): a verified model, a bank product from the policies in force, and their sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,15 +11,18 @@ import msgspec
 
 from huoshui import policy
 from huoshui.errors import BadChoice, BadPolicyFile
+from huoshui.money import to_fen
 from huoshui.policy import Citation, Policy
 from huoshui.policy.region import NATION, check_region
+from huoshui.rules.cost import Fee
+from huoshui.rules.fee_check import ABOVE_CAP, check_fee
 from huoshui.rules.knock_out import KnockOut
 from huoshui.rules.limit import LimitTerms
-from huoshui.rules.pricing import PricingRule, PricingTerms
+from huoshui.rules.pricing import REFERENCE_FEN, PricingRule, PricingTerms
 from huoshui.rules.rating import Product, Rater
-from huoshui.services.cost import read_fee_law
+from huoshui.services.cost import FeeLaw, read_fee_law
 from huoshui.services.model.folder import Model, read_model
-from huoshui.terms import LoanArrangement
+from huoshui.terms import LegalCheck, LoanArrangement, SizeClass
 
 DEFAULT_PRODUCT: Final = "default"
 LISTS: Final = ("evidence", "general")
@@ -144,7 +147,26 @@ def _pricing(terms: PricingTerms, *, region: str, on: date) -> tuple[PricingRule
         found = next(x for x in lpr.citations if x.field == terms.base)
         base_source = f"{lpr.dated(terms.base).zh} {found.since}"
         citations.append(found)
-    if terms.arrangement is LoanArrangement.ASSISTED and (law := read_fee_law(region=region, on=on)).cost_cap:
+    law = read_fee_law(region=region, on=on)
+    if terms.arrangement is LoanArrangement.ASSISTED and law.cost_cap:
         cap, cap_source = law.cost_cap.rate, law.cost_cap.citation.source
         citations.append(law.cost_cap.citation)
+    citations += _fee_citations(terms, law=law)
     return PricingRule(terms, base, cap, base_source, cap_source), tuple(citations)
+
+
+def _fee_citations(terms: PricingTerms, *, law: FeeLaw) -> Iterator[Citation]:
+    """The rules that a product's fees were checked by; raises BadPolicyFile for a fee that a small firm may not be charged."""
+    for x in terms.fees:
+        if (entry := law.entries.get(x.name)) is None:
+            continue
+        fee = Fee(x.name, to_fen(x.rate * REFERENCE_FEN), x.month, x.bearer)
+        verdict = check_fee(
+            fee, rule=entry.rule, borrower=SizeClass.SMALL, arrangement=terms.arrangement, principal_fen=REFERENCE_FEN,
+            months=terms.months,
+        )  # fmt: skip
+        if verdict.legal_check is not LegalCheck.OK or ABOVE_CAP in verdict.remarks:
+            raise BadPolicyFile(
+                f"the product's fee {x.name} is against {entry.citation.source}; expected none from a small firm"
+            )
+        yield entry.citation

@@ -28,7 +28,14 @@ from huoshui.services.rating.basis import FirmRater, RatingBasis
 
 Progress = Callable[[str], None]
 FORMAT: Final = "huoshui ratings 1"
-_SEARCHED: Final = ["firm_id", "decision", "grade", "points", "pd", "limit_fen"]  # statistics of lists take time and help nobody
+_SEARCHED: Final = [
+    "firm_id",
+    "decision",
+    "grade",
+    "points",
+    "pd",
+    "limit_fen",
+]  # statistics of lists take time and help nobody
 
 
 def rate_register(
