@@ -73,7 +73,7 @@ class _Firms:
 
 @dataclass(frozen=True, slots=True)
 class _Edges:
-    """Steps up, the steepest first, ties in the order of firms."""
+    """Steps up, the steepest first, ties in the order of firms; those that are surely taken may stand first as they are."""
 
     firm: Ints
     slope: Floats
@@ -96,7 +96,7 @@ def allocate(firms: Applicants, *, prices: Prices, terms: Terms, budget: int) ->
     if terms.drawn and len(firms) > SORTED_AT_ONCE:
         base, top = _narrowed(given, top=top, budget=room)
         room -= float(given.drawn(base).sum())
-    edges = _drawn_edges(given, base=base, top=top) if terms.drawn else _offered_edges(given, top=top)
+    edges = _drawn_edges(given, base=base, top=top) if terms.drawn else _offered_edges(given, top=top, budget=room)
     full = int(np.searchsorted(edges.used, room, side="right"))
     taken = np.bincount(edges.firm[:full], minlength=len(firms))
     rung = base + taken if terms.drawn else top * taken
@@ -123,11 +123,21 @@ def _drawn_edges(firms: _Firms, *, base: Ints, top: Ints) -> _Edges:
     return _Edges.sorted(firm, slope, firms.high[firm] * firms.prices.wider[slot])
 
 
-def _offered_edges(firms: _Firms, *, top: Ints) -> _Edges:
+def _offered_edges(firms: _Firms, *, top: Ints, budget: float) -> _Edges:
     """One edge a firm, at the price that is best for it; the budget counts the whole offer."""
-    firm = np.flatnonzero(firms.profit(top) > 0)
-    few = firms.take(firm)
-    return _Edges.sorted(firm, few.profit(top[firm]) / few.high, few.high)
+    slope = firms.profit(top) / firms.high
+    firm = np.flatnonzero(slope > 0)
+    slope, use = slope[firm], firms.high[firm]
+    if len(firm) <= SORTED_AT_ONCE:
+        return _Edges.sorted(firm, slope, use)
+    some = slice(None, None, len(firm) // _SAMPLE)
+    sample = _Edges.sorted(firm[some], slope[some], use[some])
+    steep, flat = _ends(sample, budget=budget, scale=len(firm) / len(sample.firm))
+    first, middle = slope > steep, (slope <= steep) & (slope >= flat)
+    if not use[first].sum() <= budget < use[first].sum() + use[middle].sum():
+        return _Edges.sorted(firm, slope, use)
+    order = np.concatenate([np.flatnonzero(first), np.flatnonzero(middle)[np.argsort(-slope[middle], kind="stable")]])
+    return _Edges(firm[order], slope[order], np.cumsum(use[order]))
 
 
 def _narrowed(firms: _Firms, *, top: Ints, budget: float) -> tuple[Ints, Ints]:
@@ -137,11 +147,16 @@ def _narrowed(firms: _Firms, *, top: Ints, budget: float) -> tuple[Ints, Ints]:
     edges = _drawn_edges(firms.take(some), base=nothing[some], top=top[some])
     if not len(edges.firm):
         return nothing, top
-    used = edges.used * (len(top) / len(some))
-    ends = np.minimum(np.searchsorted(used, [budget * (1 - _SPREAD), budget * (1 + _SPREAD)]), len(used) - 1)
-    base, more = (firms.rungs(float(x)) for x in edges.slope[ends])
+    base, more = (firms.rungs(x) for x in _ends(edges, budget=budget, scale=len(top) / len(some)))
     is_below, is_above = firms.drawn(base).sum() <= budget, firms.drawn(more).sum() > budget
     return base if is_below else nothing, more if is_above else top
+
+
+def _ends(sample: _Edges, *, budget: float, scale: float) -> tuple[float, float]:
+    """Two slopes of a sample's edges between which that of the whole must lie, if the sample is like the whole."""
+    wanted = np.array([budget * (1 - _SPREAD), budget * (1 + _SPREAD)]) / scale
+    steep, flat = sample.slope[np.minimum(np.searchsorted(sample.used, wanted), len(sample.used) - 1)]
+    return float(steep), float(flat)
 
 
 def _near(edges: _Edges, *, full: int, count: int) -> Ints:

@@ -23,8 +23,8 @@ class SolverFailed(HuoshuiError):
     """The solver found neither an answer nor that there is none (求解失败)."""
 
 
-class _Silent(highspy.Highs):
-    """HiGHS that greets nobody: its constructor turns callbacks on, which would print a line before any option is set."""
+class Silent(highspy.Highs):
+    """HiGHS that greets nobody (静默求解器): its constructor turns callbacks on, which would print a line before any option is set."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -108,7 +108,7 @@ def run_highs(problem: Problem) -> Solution | None:
 
     What ends a search early is a count of nodes, not a clock, so that a slow machine finds the same answer.
     """
-    solver = _Silent()
+    solver = Silent()
     method = "choose" if len(problem.whole) else "ipm"  # a relaxed problem is long and thin: interior points take a twentieth
     for name, value in {**_OPTIONS, "solver": method}.items():
         solver.setOptionValue(name, value)
