@@ -24,11 +24,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 import yaml
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from huoshui.errors import BadKey, OutputError
+from huoshui.errors import BadKey, MissingExtra, OutputError
+
+try:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+except ImportError as missing:
+    raise MissingExtra("what signs models is not installed; run `pip install 'huoshui[risk]'`") from missing
 
 TRUSTED_FORMAT: Final = "huoshui trusted keys 1"
 OWNER_ONLY: Final = 0o600

@@ -140,6 +140,12 @@ def test_every_chart_says_what_it_shows(request_of_all: CardRequest) -> None:
 
 
 @pytest.mark.usefixtures("written")
+def test_the_contents_lead_to_every_section(request_of_all: CardRequest) -> None:
+    html = (request_of_all.out / "card.html").read_text(encoding="utf-8")
+    assert re.findall(r'<li><a href="#(\w+)">', html) == re.findall(r'<section id="(\w+)"', html)[1:]
+
+
+@pytest.mark.usefixtures("written")
 def test_chinese_on_the_english_page_is_marked(request_of_all: CardRequest) -> None:
     html = (request_of_all.out / "card.en.html").read_text(encoding="utf-8")
     assert '<span lang="zh-CN">跨期验证达标</span>' in html

@@ -24,7 +24,7 @@ from huoshui.adapters.model_card.charts import draw_calibration, draw_grades, dr
 from huoshui.adapters.model_card.factors import factor_sections
 from huoshui.adapters.model_card.fairness import fairness_section
 from huoshui.adapters.model_card.origins import data_section, level_facts, method_section, tested_on
-from huoshui.adapters.model_card.wording import Words, interval_of, lead_of
+from huoshui.adapters.model_card.wording import Words, interval_of, lead_of, missing_table
 from huoshui.rules.points_table import PointsTable
 from huoshui.terms import ModelAct, ModelStatus
 
@@ -265,7 +265,7 @@ def _stability(data: CardData, words: Words) -> Section:
     else:
         blocks.append(Text(t("样本没有时间字段，不能按年度评价。", "The sample has no time; it cannot be judged by year.")))
     if data.validation is not None:
-        blocks.append(words.drift(data.validation))
+        blocks += [words.drift(data.validation), missing_table(data.validation, words=words)]
     return Section("stability", t("稳定性", "Stability"), tuple(blocks))
 
 

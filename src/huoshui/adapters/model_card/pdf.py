@@ -7,11 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import pylopdf_fonts_zh_cn
-import typst
-
 from huoshui.adapters.model_card.blocks import Card
-from huoshui.errors import OutputError
+from huoshui.errors import MissingExtra, OutputError
+
+try:
+    import pylopdf_fonts_zh_cn
+    import typst
+except ImportError as missing:
+    raise MissingExtra("what writes PDF is not installed; run `pip install 'huoshui[risk]'`") from missing
 
 _TEMPLATE: Final = Path(__file__).parent / "templates" / "card.typ"
 

@@ -133,6 +133,30 @@ class Words:
         return Table(columns, tuple(rows), t("验证样本与训练样本相比", "Firms of the validation against those of the training"))
 
 
+def missing_table(validation: Mapping[str, Any], *, words: Words) -> Table:
+    """What the loss of each field would do (字段缺失影响表)."""
+    t = words.choose
+    columns = (
+        Column(t("字段", "Field"), width=2),
+        Column(t("平均分", "Mean points"), figures=True),
+        Column(t("平均违约概率", "Mean probability"), figures=True),
+        Column("AUC", figures=True),
+        Column(t("改变等级的企业", "Firms in another grade"), figures=True),
+    )
+    names = {x["field"]: x["zh"] if words.language == "zh" else x["en"] for x in validation["fields"]}
+    rows = tuple(
+        (
+            Cell(names.get(x["field"]) or x["field"]),
+            Cell(f"{x['points']:+.1f}"),
+            Cell(f"{100 * x['mean_pd']:+.2f}%"),
+            Cell("–" if x["auc"] is None else f"{x['auc']:+.3f}"),
+            Cell(words.share(x["other_grade"])),
+        )
+        for x in validation["missing"]
+    )
+    return Table(columns, rows, t("某一字段全部缺失时的变化", "What would change if a field were not known of any firm"))
+
+
 def interval_of(metrics: Mapping[str, Any], name: str, words: Words, *, places: int = 3) -> str:
     """The interval of a figure of metrics.json (指标区间), or nothing."""
     held = metrics.get("intervals")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ examples:
 
 An unapproved model may be validated; the report says so. `huoshui policy show model_monitoring` gives the limits of the lights.
 """
+MOST_GROUPS: Final = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,12 +71,18 @@ def describe(report: dict[str, Any]) -> str:
     worst = [f"{x['field']} {x['csi']:.3f} {_light(x['light'])}" for x in report["fields"][:3]]
     lines.append(f"  CSI: {', '.join(worst)}")
     for found in report["groups"]:
-        lines += [f"  {found['column']}", aligned(list(map(_group, found["groups"])), indent="    ")]
+        lines += [f"  {found['column']}", *_groups(found["groups"])]
     return "\n".join(lines)
 
 
 def _level(figures: dict[str, Any]) -> str:
     return f"{share(figures['expected']['value'])} / {share(figures['realised']['value'])}"
+
+
+def _groups(rows: Sequence[dict[str, Any]]) -> list[str]:
+    largest = sorted(rows, key=lambda x: -x["firms"])[:MOST_GROUPS]
+    shown = aligned([_group(x) for x in rows if x in largest], indent="    ")
+    return [shown, *([f"    and {rest} more, in the report"] if (rest := len(rows) - len(largest)) else [])]
 
 
 def _group(row: dict[str, Any]) -> tuple[str, ...]:
