@@ -2,7 +2,7 @@
 
 `ours` is `allocate` on columns that are ready (what an optimiser does); HiGHS gets the same book as columns for each firm and
 rate, whole choices and amounts between the bounds, and one thread. CPU seconds, the least of some rounds; the gap is to our
-bound, which is that of the relaxed problem. The books are drawn from the PDs and limits of a made-up lending list, many of them alike.
+bound, which is that of the relaxed problem. The firms are made up, with PDs and limits that spread as those of small firms do.
 """
 
 import argparse

@@ -2,8 +2,9 @@
 
 Each firm's PD comes from logits that were fitted and weighed without it: two forms of the features, two penalties, three
 strengths each, averaged by their likelihood on folds inside the other 122. The bank's rating is no input; it only says by which
-churn curve a firm is priced, as in the contest (D by C's). Profit of an offer = amount x share accepted x (rate, or -LGD where the firm
-defaulted). The peer lends the largest amount at the published rates to the firms with the largest sales, under the same budget.
+churn curve a firm is priced, as in the contest (D by C's). Profit of an offer = amount x share accepted x (rate, or -LGD where
+the firm defaulted). The peer lends the largest amount at the published rates to the firms with the largest sales, under the
+same budget.
 """
 
 from collections.abc import Callable, Iterator
@@ -293,9 +294,14 @@ def settled(firms: Firms, pds: Floats, churn: Path) -> Iterator[Row]:
             difference = np.percentile(np.subtract(ours, theirs), [5, 50, 95])
             yield Row(
                 lgd, reading, bank.settle(firms, everyone, plan), (float(low), float(high)),
-                bank.settle(firms, everyone, bank.by_sales(firms, everyone)), (float(difference[0]), float(difference[1]), float(difference[2])), oracle,
+                bank.settle(firms, everyone, bank.by_sales(firms, everyone)), _three(difference), oracle,
                 int((plan[0] > 0).sum()), int(((plan[0] > 0) & firms.bad).sum()),
             )  # fmt: skip
+
+
+def _three(values: Floats) -> tuple[float, float, float]:
+    low, middle, high = values.tolist()
+    return low, middle, high
 
 
 def auc(bad: npt.NDArray[Any], score: Floats) -> float:

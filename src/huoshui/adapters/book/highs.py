@@ -24,12 +24,13 @@ class SolverFailed(HuoshuiError):
 
 
 class Silent(highspy.Highs):
-    """HiGHS that greets nobody (静默求解器): its constructor turns callbacks on, which would print a line before any option is set."""
+    """HiGHS that greets nobody (静默求解器): its constructor turns callbacks on, and that would print a line."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
 
     def enableCallbacks(self) -> None:  # noqa: N802 -- the name is HiGHS's
+        """Turn them on when nothing is shown any more."""
         self.setOptionValue("output_flag", False)
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 

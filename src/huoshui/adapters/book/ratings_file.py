@@ -123,6 +123,7 @@ def _empty(names: Sequence[str]) -> pa.Table:
 def _plain(table: pa.Table, name: str) -> pa.Array:
     column = table.column(name).combine_chunks()
     column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    column = column.cast(pa.string()) if pa.types.is_string_view(column.type) else column  # no kernel sorts or takes views
     if pa.types.is_nested(column.type):
         raise BadRequest(f"the column {name} holds lists or records; expected one value a firm", field="ratings")
     return column
