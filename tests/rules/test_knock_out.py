@@ -90,6 +90,8 @@ def test_each_row_is_judged_by_its_own_fact_alone(facts: dict[str, Value]) -> No
         ("tax_grade", GRADES.index("D"), Tristate.NOT_MET),
         ("tax_grade", 0, Tristate.NOT_KNOWN),
         ("tax_grade", "", Tristate.NOT_KNOWN),
+        ("tax_grade", "E", Tristate.NOT_KNOWN),
+        ("tax_grade", len(GRADES), Tristate.NOT_KNOWN),
         ("division", 70, Tristate.NOT_MET),
         ("months", 5, Tristate.NOT_KNOWN),
         ("age", None, Tristate.NOT_KNOWN),

@@ -50,10 +50,10 @@ class KnockOut:
         return frozenset((*given, *(words.index(x) for x in given if isinstance(x, str) and x in words)))
 
     @property
-    def blanks(self) -> frozenset[int | str]:
-        """The values that stand for "not known" in a fact that has codes (视同不明的值)."""
+    def known(self) -> frozenset[int | str]:
+        """The values that a fact with codes can have (已知取值), any other is not known; empty for a fact without codes."""
         words = CODED.get(self.fact, ())
-        return frozenset((0, words[0])) if words else frozenset()
+        return frozenset((*words[1:], *range(1, len(words))))
 
     @property
     def expected(self) -> str:
@@ -90,7 +90,7 @@ class KnockOuts:
     def bits(self, facts: Facts) -> tuple[int, int]:
         """The rows not met and the rows not known, one bit a row (规则位). Raises BadRequest for a fact of another kind."""
         failed = unknown = 0
-        for fact, low, high, listed, wanted, blanks, bit, as_failed, as_unknown in self._rows:
+        for fact, low, high, listed, wanted, known, bit, as_failed, as_unknown in self._rows:
             value = facts.get(fact)
             if value is None:
                 unknown |= bit
@@ -100,7 +100,7 @@ class KnockOuts:
                 if not low <= value <= high:
                     failed |= as_failed
                     unknown |= as_unknown
-            elif value in blanks:
+            elif known and value not in known:
                 unknown |= bit
             elif (value in listed) is not wanted:
                 failed |= as_failed
@@ -143,7 +143,7 @@ def _prepared(place: int, rule: KnockOut) -> _Row:
     low = _LOW if rule.at_least is None else rule.at_least
     high = _HIGH if rule.at_most is None else rule.at_most
     listed = rule.listed or None
-    return rule.fact, low, high, listed, bool(rule.one_of), rule.blanks, bit, bit if fails else 0, 0 if fails else bit
+    return rule.fact, low, high, listed, bool(rule.one_of), rule.known, bit, bit if fails else 0, 0 if fails else bit
 
 
 def _check(rules: Sequence[KnockOut]) -> None:

@@ -27,7 +27,7 @@ def facts_around(rules: tuple[KnockOut, ...], *, count: int, as_words: bool) -> 
     for rule in rules:
         words = WORDS.get(rule.fact)
         if words:
-            choices: list[Any] = list(words) if as_words else list(range(len(words)))
+            choices: list[Any] = [*words, "another"] if as_words else list(range(-1, len(words) + 1))
         else:
             bounds = [x for x in (rule.at_least, rule.at_most, *rule.one_of, *rule.none_of) if isinstance(x, int)]
             choices = [x + near for x in bounds for near in (-1, 0, 1)]

@@ -148,6 +148,8 @@ def test_a_file_that_is_no_parquet_and_an_out_that_is_a_folder_are_refused(tmp_p
     features = write_features(tmp_path / "features.parquet", table_of(firms(5)))
     with pytest.raises(BadRequest, match="is a folder"):
         rate_register(features, rater=rater, out=tmp_path)
+    with pytest.raises(BadRequest, match="is what is read"):
+        rate_register(features, rater=rater, out=features)
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError):
         rate_register(features, rater=rater, out=tmp_path / "file" / "ratings.parquet")

@@ -32,6 +32,7 @@ class FeaturesFile:
     version: str | None
     on: date | None
     facts: pa.Table | None
+    facts_path: Path | None
 
     @property
     def full_schema(self) -> pa.Schema:
@@ -80,9 +81,8 @@ def open_features(path: Path, *, facts: Path | None = None) -> FeaturesFile:
     metadata = known or {}
     beside = None if facts is None else _read_facts(facts, schema)
     version, day = metadata.get(_VERSION), metadata.get(_DAY)
-    return FeaturesFile(
-        path, schema, rows, version.decode() if version else None, date.fromisoformat(day.decode()) if day else None, beside
-    )
+    made_on = date.fromisoformat(day.decode()) if day else None
+    return FeaturesFile(path, schema, rows, version.decode() if version else None, made_on, beside, facts)
 
 
 def _read_schema(path: Path, *, field: str) -> tuple[pa.Schema, int, Mapping[bytes, bytes] | None]:

@@ -54,7 +54,8 @@ def _tests(rule: KnockOut, value: Any) -> tuple[Any, Any]:
         value = value.cast("int8")
     blank = value.isnull()
     if listed:
-        blank = blank | _among(value, rule.blanks)
+        if rule.known:
+            blank = blank | ~_among(value, rule.known)
         among = _among(value, listed)
         return (among if rule.one_of else ~among), blank
     passes: Any = ibis.literal(True)

@@ -54,6 +54,8 @@ def rate_register(
     """
     given = features if isinstance(features, FeaturesFile) else open_features(features, facts=facts)
     check_features(given, model=rater.model, on=rater.basis.on)
+    if out.resolve() in {x.resolve() for x in (given.path, given.facts_path) if x is not None}:
+        raise BadRequest(f"{out} is what is read; expected another name for the ratings", field="out")
     basis = replace(rater.basis, features_on=given.on)
     rating = RegisterRating(given, rater=rater, language=language)
     decisions: Counter[str] = Counter()
