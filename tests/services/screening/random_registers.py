@@ -1,7 +1,8 @@
 """Random registers of a few rows and nights of new ones (随机登记数据), full of what linking trips over.
 
 Few firms, few names and few codes, so that rows meet: namesakes, older records, copies, codes missing and wrong, fifteen digits
-that may be a taxpayer's, evidence whose code the registry does not know until a later night.
+that may be a taxpayer's, evidence whose code the registry does not know until a later night. Rows of two provinces never meet, so
+one register may hold a world in each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +18,26 @@ from tests.adapters.registers.small_registers import ON, Row, table_of, uscc_of,
 
 KINDS: Final = ("registry", "tax", "loans", "invoices", "exclusions")
 Night = Mapping[str, Sequence[Row]]
-_REGIONS: Final = ("350203", "350205", "350102")
+_COUNTIES: Final = ("0203", "0205", "0102")
+_FUJIAN: Final = 35
 _WORDS: Final = ("海天", "海大", "海天达", "鹭岛", "鹭岛新", "鼓浪", "白鹭", "筼筜湖")
 _FORMS: Final = ("贸易有限公司", "商贸有限公司", "贸易公司", "贸易")
 _PLACES: Final = ("厦门", "厦门市", "", "福建省")
 
 
 class RandomRegisters:
-    """Rows of a small world (小世界), each register's row ids rising from night to night."""
+    """Rows of small worlds (小世界), each register's row ids rising from night to night; the first world lies in Fujian."""
 
-    def __init__(self, seed: int, *, firms: int = 12) -> None:
+    def __init__(self, seed: int, *, firms: int = 12, worlds: int = 1) -> None:
         self._chance = Random(seed)  # noqa: S311 -- a test's chance
-        self._firms = firms
+        self._firms, self._worlds = firms, worlds
         self._last = dict.fromkeys(KINDS, 0)
         self._given: dict[str, list[Row]] = {x: [] for x in KINDS}
 
     def night(self, *, rows: int) -> dict[str, list[Row]]:
-        """New rows: by chance of every register, sometimes of none."""
+        """New rows: by chance of every register, sometimes of none; so many for each world."""
         chance = self._chance
+        rows *= self._worlds
         makers = {"registry": self._firm, "tax": self._filing, "loans": self._loan, "invoices": self._invoice,
                   "exclusions": self._entry}  # fmt: skip
         found: dict[str, list[Row]] = {}
@@ -52,7 +55,8 @@ class RandomRegisters:
 
     def _who(self, *, fifteen: bool) -> Row:
         chance = self._chance
-        number = chance.randrange(1, self._firms + 1)
+        world = chance.randrange(self._worlds)
+        number = world * 1000 + chance.randrange(1, self._firms + 1)
         code: str | None = uscc_of(number)
         luck = chance.random()
         if luck < 0.3:
@@ -62,11 +66,11 @@ class RandomRegisters:
         elif luck < 0.55 and fifteen and code:
             code = code[2:17]
         elif luck < 0.6:
-            code = chance.choice(("350200100012345", "X123", "无", " ", ""))
+            code = chance.choice((f"3502001{world:02d}012345", f"X{world}", *(("无", " ", "") if self._worlds == 1 else ())))
         name: str | None = self._name(number)
         if chance.random() < 0.04:
             name = chance.choice((None, ""))
-        return {"uscc": code, "name": name, "region_code": self._region(number)}
+        return {"uscc": code, "name": name, "region_code": self._region(world, number)}
 
     def _name(self, number: int) -> str:
         chance = self._chance
@@ -81,9 +85,10 @@ class RandomRegisters:
             place = chance.choice(_PLACES)
         return place + word + form
 
-    def _region(self, number: int) -> str | None:
-        luck = self._chance.random()
-        return _REGIONS[number % 2] if luck < 0.85 else None if luck < 0.88 else self._chance.choice(_REGIONS)
+    def _region(self, world: int, number: int) -> str | None:
+        luck, province = self._chance.random(), (_FUJIAN + world - 11) % 50 + 11
+        county = _COUNTIES[number % 2] if luck < 0.88 else self._chance.choice(_COUNTIES)
+        return None if luck > 0.97 and self._worlds == 1 else f"{province}{county}"
 
     def _day(self, days: int) -> date | None:
         return None if self._chance.random() < 0.05 else ON - timedelta(days=self._chance.randrange(-20, days))

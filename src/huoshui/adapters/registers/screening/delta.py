@@ -20,8 +20,8 @@ from huoshui.adapters.registers.screening.engines import open_engine
 from huoshui.adapters.registers.screening.identity import region_number
 from huoshui.adapters.registers.screening.job import TABLE_OF, Job
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks, joined
-from huoshui.adapters.registers.screening.kept_numbers import gives_numbers
 from huoshui.adapters.registers.screening.kept_near import write_near
+from huoshui.adapters.registers.screening.kept_numbers import gives_numbers
 from huoshui.adapters.registers.screening.kept_outside import read_outside, write_outside
 from huoshui.adapters.registers.screening.kept_state import (
     NAMES,
@@ -35,6 +35,7 @@ from huoshui.adapters.registers.screening.kept_state import (
 from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import TEXTS, Ids, Texts, TextWriter
 from huoshui.adapters.registers.screening.kept_verdicts import VerdictWriter
+from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, concatenate
 from huoshui.adapters.registers.screening.relink import Added, Relinked, relink
 from huoshui.adapters.registers.screening.standard import Bad
@@ -179,8 +180,8 @@ def _touched(new: _New, before: Mapping[str, KeptLinks], found: Relinked) -> Int
     keys = [new.good[x]["key"] for x in NAMES]
     for name, places in found.changed.items():
         keys += [before[name].key[places], found.linked[name].key[places]]
-    distinct: Ints = np.unique(np.concatenate(keys))
-    return distinct[distinct != -1]
+    touched = distinct(np.concatenate(keys))
+    return touched[touched != -1]
 
 
 def _judge(
@@ -194,7 +195,7 @@ def _judge(
     mine = np.union1d(np.flatnonzero(wanted.find(linked.key) >= 0), changed[linked.key[changed] == -1])
     store.add("firms", firms)
     jobs.add_linked(store, "firms", linked, places=mine)
-    present = np.unique(np.concatenate([firms["key"], linked.key[mine]]))
+    present = distinct(np.concatenate([firms["key"], linked.key[mine]]))
     if not len(present):
         return np.zeros(0, RECORD), np.zeros(0, np.int64)
     present, seen = present[present != -1], KeyTable(present[present != -1])

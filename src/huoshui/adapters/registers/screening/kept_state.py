@@ -20,6 +20,7 @@ from huoshui.adapters.registers.screening.kept_outside import KeptOutside, find_
 from huoshui.adapters.registers.screening.kept_tables import KeptTable
 from huoshui.adapters.registers.screening.kept_text import KeptText, Texts, together
 from huoshui.adapters.registers.screening.kept_verdicts import KeptVerdicts
+from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, concatenate
 from huoshui.adapters.registers.screening.standard import Bad
 from huoshui.adapters.registers.screening.store import Columns, Store
@@ -143,7 +144,7 @@ class State:
 
     def registered(self, keys: Ints) -> Ints:
         """Which of the keys a registry row has (已登记的键)."""
-        return np.unique(self.firms(keys[keys >= 0], by="key", columns=("key",))["key"])
+        return distinct(self.firms(keys[keys >= 0], by="key", columns=("key",))["key"])
 
     def outside(self, *, codes: Ints, hashes: Ints, texts: Ints) -> KeptOutside:
         """Registry rows outside the region that have a wanted code, name, or code as written (地区外登记行)."""

@@ -16,8 +16,8 @@ import pyarrow as pa
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import CodeKind, Ints, code_keys, own_keys
 from huoshui.adapters.registers.screening import key_index
-from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_columns
 from huoshui.adapters.registers.screening.kept_near import block_keys
+from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_columns
 from huoshui.errors import OutputError
 
 TEXTS: Final = ("uscc", "register_no", "name", "region_code", "industry_code")
@@ -147,9 +147,8 @@ class KeptText:
         return self._find("numbers", numbers)
 
     def _find(self, name: str, wanted: Ints) -> Ints:
-        wanted = np.unique(wanted)
         found = [key_index.candidates(x, wanted=wanted)[0] for x in self._indexes[name]]
-        return np.unique(np.concatenate(found))
+        return key_index.distinct(np.concatenate(found))
 
     def _by_batch(self, places: Ints) -> Iterator[tuple[int, Ints]]:
         cuts = np.searchsorted(places, self._starts)

@@ -27,13 +27,15 @@ def build_index(keys: Ints, *, places: Ints | None = None) -> Packed:
 
 def candidates(index: Packed, *, wanted: Ints) -> tuple[Ints, Ints]:
     """Places whose half hash is that of a wanted key, and which key each was found for (候选位置)."""
+    if not len(index) or not len(wanted):
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     halves = _halves(wanted)
     order = np.argsort(halves)
-    low = np.searchsorted(index, halves[order], "left")
-    high = np.searchsorted(index, halves[order] | _PLACE, "right")
-    counts = high - low
-    hit = np.flatnonzero(counts)
-    low, counts, order = low[hit], counts[hit], order[hit]
+    halves = halves[order]
+    low = np.searchsorted(index, halves, "left")
+    hit = np.flatnonzero(index[np.minimum(low, len(index) - 1)] & ~_PLACE == halves)
+    low, order = low[hit], order[hit]
+    counts = np.searchsorted(index, halves[hit] | _PLACE, "right") - low
     inside = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
     places = (index[np.repeat(low, counts) + inside] & _PLACE).astype(np.int64)
     return places, np.repeat(order, counts)
@@ -41,13 +43,14 @@ def candidates(index: Packed, *, wanted: Ints) -> tuple[Ints, Ints]:
 
 def find(index: Packed, *, column: npt.NDArray[Any], wanted: Ints) -> Ints:
     """The places, ascending, at which the indexed column has one of the wanted keys (查找位置), each once."""
-    if not len(index) or not len(wanted):
-        return np.zeros(0, np.int64)
-    wanted = np.unique(wanted)
     places, which = candidates(index, wanted=wanted)
-    found = places[column[places] == wanted[which]]
-    found.sort()
-    return found
+    return distinct(places[column[places] == wanted[which]])
+
+
+def distinct(numbers: Ints) -> Ints:
+    """Each number once, ascending (去重排序): where few are equal, sorting is several times as fast as NumPy's hashing."""
+    ordered = np.sort(numbers)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _halves(keys: Ints) -> Packed:

@@ -143,7 +143,7 @@ def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) ->
     region = np.concatenate([registry.found[x].bad.who.region[left[x]] for x in EVIDENCE])
     near = state.near(sought_blocks(names, region)[0], columns=_NAME)
     path = folder / "near.parquet"
-    pq.write_table(near.table, path)
+    pq.write_table(near.table, path, compression="none", use_dictionary=["region_code"], write_statistics=False)
     store = Store(folder, buckets=1)
     keys = _final_keys(state, firms, near.rows)
     store.add("firms", {**{x: np.zeros(len(keys), np.int8) for x in FIRMS}, "key": keys, "row": np.arange(len(keys))})
