@@ -29,6 +29,7 @@ UNCONFIRMED: Final = {
     "000000/activity": [
         "tax_sales_months", "social_security_months", "invoice_months", "visit_months", "plausible_share",
     ],
+    "000000/book": ["rate_ceiling"],
     "000000/deadlines": ["bank_decision_complete_materials", "bank_contact", "subsidy_claim_startup_guarantee"],
     "000000/exclusion_lists": ["tax_non_normal", "dishonest_debtor", "negative_list", "other"],
     "000000/first_loan": [],
