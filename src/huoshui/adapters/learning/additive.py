@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from huoshui.adapters.learning.one_thread import one_thread
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 _ENOUGH: Final = 1e-5
@@ -65,6 +67,22 @@ def fit_terms(
         penalty[a:b, a:b] = term.penalty
     flat = _flat_places(terms, places)
     effects = np.zeros(places[-1]) if start is None else np.concatenate(list(start))
+    with one_thread():
+        effects = _newton(terms, places, effects, penalty, flat, outcome=outcome, weight=weight, rounds=rounds)
+    return [effects[a:b] for a, b in pairwise(places)]
+
+
+def _newton(
+    terms: Sequence[Term],
+    places: Ints,
+    effects: Floats,
+    penalty: Floats,
+    flat: Ints | None,
+    *,
+    outcome: Floats,
+    weight: Floats,
+    rounds: int,
+) -> Floats:
     for _ in range(rounds):
         expected = probability(log_odds(terms, effects=[effects[a:b] for a, b in pairwise(places)]))
         pull, mass = weight * (outcome - expected), weight * expected * (1 - expected)
@@ -76,7 +94,7 @@ def fit_terms(
         effects = effects + step * min(1.0, _LARGEST_STEP / max(largest, _ENOUGH))
         if largest < _ENOUGH:
             break
-    return [effects[a:b] for a, b in pairwise(places)]
+    return effects
 
 
 def log_odds(terms: Sequence[Term], *, effects: Sequence[Floats]) -> Floats:

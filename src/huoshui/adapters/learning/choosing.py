@@ -15,7 +15,7 @@ from huoshui.adapters.learning.sample import Sample, every_nth
 Floats = npt.NDArray[np.float64]
 SMALL: Final = 3_000
 CHOICE_ROWS: Final = 30_000
-LEAST_LEAD: Final = 0.0005
+LEAST_LEAD: Final = 0.0015
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def start_recipe(sample: Sample, *, by_time: bool) -> Recipe:
     """Where a choice begins (初始超参数): a small sample is smoothed as it is, and has no pairs."""
     if len(sample) <= SMALL:
         return Recipe(smooth=4.0, ridge=4.0, least_gain=0.05)
-    return Recipe(half_life=6.0 if by_time else None)
+    return Recipe(cells=30, smooth=10.0, most_cells=12, half_life=3.0 if by_time else None, pairs=8)
 
 
 def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]]]:
@@ -85,11 +85,10 @@ def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]
         yield [{"smooth": x, "ridge": x} for x in (1.5, 10.0)]
         return
     if by_time:
-        yield [{"half_life": x} for x in (3.0, None)]
-    yield [{"smooth": x} for x in (5.0, 60.0)]
+        yield [{"half_life": x} for x in (1.5, 6.0, None)]
+    yield [{"pairs": 0}, {"pair_groups": 8}, {"pair_ridge": 60.0}]
+    yield [{"cells": 12, "smooth": 20.0, "most_cells": 8}, {"smooth": 30.0}]
     yield [{"ridge": x} for x in (2.0, 15.0)]
-    yield [{"pairs": 8, "pair_groups": 6}, {"pairs": 4, "pair_groups": 6}, {"pairs": 8, "pair_groups": 8}]
-    yield [{"pair_ridge": 60.0}]
 
 
 def _try(sample: Sample, folds: Sequence[Fold], *, recipe: Recipe, directions: Mapping[str, int], by_time: bool) -> Tried:

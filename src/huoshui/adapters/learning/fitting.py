@@ -116,10 +116,11 @@ def fit(sample: Sample, *, recipe: Recipe, directions: Mapping[str, int]) -> Fit
 
 
 def recency(sample: Sample, *, half_life: float | None) -> Floats:
-    """The weight of every row (时间衰减权重): half for every half-life of eras before the last."""
+    """The weight of every row (时间衰减权重): half for every half-life of eras before the last that it has firms of."""
     if half_life is None:
         return np.ones(len(sample))
-    weights: Floats = (0.5 ** ((len(sample.eras) - 1 - np.arange(len(sample.eras))) / half_life))[sample.era]
+    ages = int(sample.era.max()) - np.arange(len(sample.eras))
+    weights: Floats = (0.5 ** (np.maximum(ages, 0) / half_life))[sample.era]
     return weights
 
 

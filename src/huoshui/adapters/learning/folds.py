@@ -10,8 +10,8 @@ import numpy.typing as npt
 from huoshui.adapters.learning.sample import Sample
 
 Ints = npt.NDArray[np.intp]
-WINDOWS: Final = 3
-LATER_SHARE: Final = 0.5
+CUTS: Final = 3
+SHARES: Final = (0.05, 0.4)
 LEAST_ERAS: Final = 4
 
 
@@ -23,21 +23,24 @@ class Fold:
     look: Ints
 
 
-def time_folds(sample: Sample, *, windows: int = WINDOWS) -> tuple[Fold, ...]:
-    """Windows of eras over the later half of the rows, each learnt from all before it (按时间分折); none with few eras."""
+def time_folds(sample: Sample, *, cuts: int = CUTS) -> tuple[Fold, ...]:
+    """The firms after each of the last few eras, learnt from all up to it (按时间分折): what is nearest to tomorrow.
+
+    None where there are fewer than four eras; each fold looks at 5 % to 40 % of the firms, and both sides hold both outcomes.
+    """
     counts = np.bincount(sample.era, minlength=len(sample.eras))
     if np.count_nonzero(counts) < LEAST_ERAS:
         return ()
-    later = np.cumsum(counts) / counts.sum() - (1 - LATER_SHARE)
-    window = np.where(later > 0, np.ceil(np.round(later / LATER_SHARE * windows, 9)), 0).astype(np.intp)
-    found = []
-    for i in range(1, windows + 1):
-        eras = np.flatnonzero(window == i)
-        if len(eras):
-            fold = Fold(np.flatnonzero(sample.era < eras[0]), np.flatnonzero(np.isin(sample.era, eras)))
-            if all(0 < sample.outcome[x].sum() < len(x) for x in (fold.learn, fold.look)):
-                found.append(fold)
-    return tuple(found)
+    found: list[Fold] = []
+    for first in range(len(counts) - 1, 0, -1):
+        later = sample.era >= first
+        share = float(later.mean())
+        if share > SHARES[1] or len(found) == cuts:
+            break
+        fold = Fold(np.flatnonzero(~later), np.flatnonzero(later))
+        if share >= SHARES[0] and counts[first] and all(0 < sample.outcome[x].sum() < len(x) for x in (fold.learn, fold.look)):
+            found.append(fold)
+    return tuple(reversed(found))
 
 
 def shuffled_folds(outcome: npt.NDArray[np.float64], *, folds: int, seed: int) -> Iterator[Fold]:

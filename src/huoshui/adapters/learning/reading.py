@@ -91,7 +91,8 @@ def usable_fields(rows: Rows, *, leave: Sequence[str], kinds: Mapping[str, Kind]
     for name in rows.columns.column_names:
         if name in leave:
             continue
-        reason = _unusable(rows.columns.column(name), kind=kinds.get(name))
+        index = name.startswith("__index_level_")
+        reason = "the index of a data frame" if index else _unusable(rows.columns.column(name), kind=kinds.get(name))
         if reason:
             left[name] = reason
         else:
