@@ -2,19 +2,22 @@
 
 import random
 from datetime import date
+from pathlib import Path
 from typing import Any, Final
 
+import ibis
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huoshui.adapters.rating.knock_outs import RegisterKnockOuts
+from huoshui.adapters.rating.knock_outs import RegisterKnockOuts, knock_out_bits
+from huoshui.adapters.registers.screening.engines import open_engine
 from huoshui.errors import BadFile
 from huoshui.rules.knock_out import KnockOut, KnockOuts
 from huoshui.rules.screening import GRADES, STATUSES
 from huoshui.services.rating.basis import products, read_product
-from huoshui.terms import Tristate
+from huoshui.terms import EngineName, Tristate
 
 ON: Final = date(2025, 6, 30)
 WORDS: Final = {"tax_grade": GRADES, "register_status": tuple(x.value for x in STATUSES)}
@@ -44,6 +47,19 @@ def test_one_firm_and_a_register_are_judged_alike(product: str, as_words: bool) 
     failed, unknown = RegisterKnockOuts(rules, schema=table.schema).bits(table)
     reader = KnockOuts(rules)
     assert list(zip(failed.tolist(), unknown.tolist(), strict=True)) == [reader.bits(x) for x in table.to_pylist()]
+
+
+@pytest.mark.spark
+def test_spark_judges_a_register_as_one_firm_is_judged(tmp_path: Path) -> None:
+    rules = read_product("tax_loan", on=ON)[0].knock_outs
+    table = facts_around(rules, count=500, as_words=True)
+    numbered = table.append_column("pos", pa.array(range(table.num_rows), pa.int64()))
+    asked = knock_out_bits(ibis.table(ibis.Schema.from_pyarrow(numbered.schema), name="facts"), rules=rules, keep=["pos"])
+    with open_engine(EngineName.SPARK, expression=asked, master="local[2]", memory=1 << 30, folder=tmp_path) as engine:
+        found = engine.run({"facts": numbered}).sort_by("pos")
+    reader = KnockOuts(rules)
+    bits = zip(found["failed"].to_pylist(), found["unknown"].to_pylist(), strict=True)
+    assert list(bits) == [reader.bits(x) for x in table.to_pylist()]
 
 
 @given(

@@ -22,10 +22,10 @@ Ints = npt.NDArray[np.int64]
 _TABLE = "facts"
 
 
-def knock_out_bits(table: ir.Table, *, rules: Sequence[KnockOut]) -> ir.Table:
+def knock_out_bits(table: ir.Table, *, rules: Sequence[KnockOut], keep: Sequence[str] = ()) -> ir.Table:
     """A table's rows as two columns of bits (规则位): `failed` and `unknown`, the first rule's bit is 1.
 
-    Raises BadFile for a column of a kind that its rule cannot judge.
+    `keep` are columns that stay, such as the firm's id. Raises BadFile for a column of a kind that its rule cannot judge.
     """
     failed: Any = ibis.literal(0, "int64")
     unknown: Any = ibis.literal(0, "int64")
@@ -42,7 +42,7 @@ def knock_out_bits(table: ir.Table, *, rules: Sequence[KnockOut]) -> ir.Table:
             failed = failed + short
         else:
             unknown = unknown + short
-    return table.select(failed=failed.cast("int64"), unknown=unknown.cast("int64"))
+    return table.select(*keep, failed=failed.cast("int64"), unknown=unknown.cast("int64"))
 
 
 def _tests(rule: KnockOut, value: Any) -> tuple[Any, Any]:
