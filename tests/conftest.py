@@ -22,7 +22,8 @@ settings.load_profile("no_skip" if NO_SKIP else "huoshui")
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HUOSHUI_POLICY_PATH", raising=False)
+    for name in ("HUOSHUI_POLICY_PATH", "HUOSHUI_MODEL_KEY_FILE", "HUOSHUI_MODEL_TRUSTED_KEYS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def missing_for_spark() -> str | None:

@@ -106,6 +106,8 @@ def _describe(summary: dict[str, Any], out: Path) -> str:
         fell = ", ".join(f"{code} {Reason(code).zh} {n:,}" for code, n in step["left"].items())
         lines.append(f"  {step['count']:>13,}  {step['zh']} ({step['en']})" + (f"   - {fell}" if fell else ""))
     lines.append(f"  {summary['duplicates']:>13,}  重复登记已剔除 (exact duplicates dropped)")
+    if summary["outside_region"]:
+        lines.append(f"  {summary['outside_region']:>13,}  不在筛查地区 (rows outside the region)")
     for register, n in summary["linked"].items():
         if n["without_code"]:
             found = f"{n['linked']:,} linked by name, {n['several']:,} for review, {n['unlinked']:,} not linked"

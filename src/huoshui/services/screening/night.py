@@ -122,12 +122,14 @@ def write_changes(
 def check_totals(summary: dict[str, Any], *, universe: int, listed: int) -> None:
     """The universe is the sum of the verdicts, of the counties, of the industries (核对合计), and the summary says so.
 
+    It is also the registry's rows that were read, but for exact duplicates and rows outside the region.
     Raises DoesNotReconcile.
     """
     sums = {
         "verdicts": sum(summary["by_reason"].values()),
         "counties": sum(x["universe"] for x in summary["by_region"].values()),
         "industries": sum(x["universe"] for x in summary["by_industry"].values()),
+        "rows read": summary["rows_read"]["registry"] - summary["duplicates"] - summary["outside_region"],
     }
     wrong: Any = {name: total for name, total in sums.items() if total != universe} or summary["by_reason"]["N01"]
     if wrong != listed:
@@ -161,12 +163,11 @@ def _write_firms(night: Night, *, path: Path, metadata: dict[str, str]) -> None:
 
 
 def _compare(request: ScreeningRequest, night: Night, *, folder: Path, work: Path) -> dict[str, Any]:
-    """Who entered and who left, from the rows whose verdict changed and those that may be taken for the same firm."""
+    """Who entered and who left, from the rows that came on the list or fell from it, and those taken for the same firm."""
     delta = night.delta
-    was, now = delta.known & ~_is_copy(delta.before), ~_is_copy(delta.now)
-    differs = (was != now) | (delta.before["reason_bits"] != delta.now["reason_bits"])
-    differs |= delta.before["is_listed"] != delta.now["is_listed"]
-    rows = np.ascontiguousarray(delta.now["row"][differs & (was | now)])
+    was = delta.known & ~_is_copy(delta.before) & (delta.before["is_listed"] == 1)
+    now = ~_is_copy(delta.now) & (delta.now["is_listed"] == 1)
+    rows = np.ascontiguousarray(delta.now["row"][was != now])
     rows = with_namesakes(delta.state, rows, bad=delta.linked["firms"].bad)
     sides = {"former": night.before.verdicts().of(rows), "now": delta.state.verdicts().of(rows)}
     for side, (found, known) in sides.items():
