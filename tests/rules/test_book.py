@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,8 @@ def margin(rate: Decimal, share: Decimal, *, pd: Decimal, burden: Fraction) -> F
 
 @pytest.mark.parametrize("case", CASES, ids=lambda x: x["name"])
 def test_worked_offers_earn_what_is_written(case: dict[str, Any]) -> None:
-    given_costs = LoanCosts(*(Decimal(case[x]) for x in ("lgd", "funds_rate", "cost_rate")), case["cost_fen"])
+    lgd, funds_rate, cost_rate = (Decimal(case[x]) for x in ("lgd", "funds_rate", "cost_rate"))
+    given_costs = LoanCosts(lgd, funds_rate, cost_rate, case["cost_fen"])
     rate, accepted, pd = (Decimal(case[x]) for x in ("rate", "accepted", "pd"))
     assert expected_profit_fen(case["amount_fen"], rate=rate, accepted=accepted, pd=pd, costs=given_costs) == case["profit_fen"]
     assert expected_loss_fen(case["amount_fen"], accepted=accepted, pd=pd, costs=given_costs) == Fraction(case["loss_fen"])
@@ -54,7 +56,7 @@ def test_the_best_rate_for_a_firm_stands_on_the_ladder_of_its_grade(curve: Curve
     burden = Fraction(pd) + Fraction(extra)
     earned = [margin(r, k, pd=pd, burden=burden) for r, k in zip(curve.rates, curve.accepted, strict=True)]
     on_ladder = [earned[x] for x in price_ladder(curve)]
-    assert max([0, *on_ladder]) == max([0, *earned])
+    assert max([Fraction(0), *on_ladder]) == max([Fraction(0), *earned])
 
 
 @given(curves())
@@ -63,7 +65,7 @@ def test_the_edges_of_a_ladder_become_flatter(curve: Curve) -> None:
     points += [
         (Fraction(curve.accepted[x]), Fraction(curve.accepted[x]) * Fraction(curve.rates[x])) for x in price_ladder(curve)
     ]
-    slopes = [(y - b) / (x - a) for (a, b), (x, y) in zip(points, points[1:], strict=False)]
+    slopes = [(y - b) / (x - a) for (a, b), (x, y) in pairwise(points)]
     assert slopes == sorted(slopes, reverse=True)
     assert len(set(slopes)) == len(slopes)
 

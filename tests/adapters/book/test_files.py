@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # the library has no annotations
 import pandas as pd
 import polars as pl
 import pyarrow as pa
