@@ -103,7 +103,7 @@ def test_rows_that_wait_on_disk_give_the_same_table(
     rows = some_invoices(30, 1500)
     expected = made(tmp_path / "a", {RegisterKind.INVOICES: rows})
     monkeypatch.setattr(buckets, "ROWS_IN_MEMORY", in_memory)
-    monkeypatch.setattr(buckets, "ROWS_OF_A_BUCKET", in_bucket)
+    monkeypatch.setattr(buckets, "ROWS_OF_A_RANGE", in_bucket)
     monkeypatch.setattr(parts, "ROWS_PER_PART", 100)
     assert made(tmp_path / "b", {RegisterKind.INVOICES: rows}) == expected
     assert [x.name for x in (tmp_path / "b").iterdir()] == ["in", "out.parquet"] or len(list((tmp_path / "b").iterdir())) == 2

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huoshui.adapters.features.expression import features
+from huoshui.adapters.features.fact_table import fact_table
 from huoshui.adapters.features.fold import NONE, day_number
-from huoshui.adapters.features.invoice_records import fact_table
 from huoshui.adapters.features.tables import EVENTS, event_table, firm_table
 from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.rules.features import features_of

@@ -10,27 +10,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huoshui.adapters.features.fold import NO_KEY, ROW, Flag, KeyPlaces, day_number, fact_values, fold_rows
-from huoshui.rules.features_invoices import MOST_INVOICE_FEN, Invoice, fold_invoices
+from huoshui.adapters.features.fold import (
+    NO_DAY,
+    NO_KEY,
+    NONE,
+    InvoiceColumns,
+    KeyPlaces,
+    Rows,
+    day_number,
+    fact_values,
+    fold_rows,
+    pack,
+)
+from huoshui.rules.features_invoices import Invoice, fold_invoices
 
 ON: Final = date(2020, 2, 29)
 PARTIES: Final = {f"p{x}": 100 + x for x in range(9)}
 
 
-def rows_of(firms: Sequence[Sequence[Invoice]]) -> np.ndarray[tuple[int], np.dtype[np.void]]:
-    rows = [record(x, firm) for firm, invoices in enumerate(firms) for x in invoices]
-    return np.array(rows, ROW)
-
-
-def record(x: Invoice, firm: int) -> tuple[int, ...]:
-    usable = x.invoiced_on is not None and x.amount_fen is not None
-    amount, tax = (max(-MOST_INVOICE_FEN, min(MOST_INVOICE_FEN, y)) for y in (x.amount_fen or 0, x.tax_fen))
-    flags = Flag.PURCHASE * x.is_purchase | Flag.VOID * x.is_void | Flag.NO_NUMBER * (x.number is None)
-    flags |= Flag.CLAMPED * ((amount, tax) != (x.amount_fen, x.tax_fen)) | Flag.UNUSABLE * (not usable)
-    flags |= Flag.NO_PARTY * (x.party is None)
-    number = hash((x.number, x.amount_fen, x.tax_fen)) % 2**63
-    day = day_number(x.invoiced_on) if x.invoiced_on else 0
-    return PARTIES.get(x.party or "", 0), amount, tax, number, firm, day, int(flags), 0
+def rows_of(firms: Sequence[Sequence[Invoice]], order: Sequence[int] | None = None) -> Rows:
+    each = [(firm, x) for firm, invoices in enumerate(firms) for x in invoices]
+    each = each if order is None else [each[x] for x in order]
+    rows = [x for _, x in each]
+    columns = InvoiceColumns(
+        day=np.array([day_number(x.invoiced_on) if x.invoiced_on else NO_DAY for x in rows], np.int32),
+        amount=np.array([NONE if x.amount_fen is None else x.amount_fen for x in rows], np.int64),
+        tax=np.array([x.tax_fen for x in rows], np.int64),
+        party=np.array([PARTIES.get(x.party or "", NO_KEY) for x in rows], np.int64),
+        number=np.array([NO_KEY if x.number is None else 10**15 + int(x.number) for x in rows], np.int64),
+        is_purchase=np.array([x.is_purchase for x in rows], np.bool_),
+        is_void=np.array([x.is_void for x in rows], np.bool_),
+    )
+    (found,) = pack(columns, np.array([firm for firm, _ in each], np.int32), width=len(firms), ranges=1)
+    return found
 
 
 amounts = st.one_of(
@@ -59,10 +71,10 @@ def test_the_kernel_adds_up_what_the_plain_reader_adds_up(
     firms: list[list[Invoice]], repeats_count: bool, chance: Random
 ) -> None:
     firms = [[*x, *x[: len(x) // 3]] for x in firms]
-    rows = rows_of(firms)
-    chance.shuffle(order := list(range(len(rows))))
+    chance.shuffle(order := list(range(sum(map(len, firms)))))
+    rows = rows_of(firms, order)
     own = np.array([PARTIES["p1"], *[NO_KEY] * (len(firms) - 1)], np.int64)
-    found = fold_rows(rows[order], firms=len(firms), own=own, on=ON, repeats_count=repeats_count)
+    found = fold_rows(rows, firms=len(firms), own=own, on=ON, repeats_count=repeats_count)
     for place, each in enumerate(firms):
         name = "p1" if place == 0 else None
         assert fact_values(found[place].tolist()) == fold_invoices(each, on=ON, firm=name, repeats_count=repeats_count)
@@ -85,3 +97,32 @@ def test_keys_have_places_in_order_of_first_appearance(size: int) -> None:
     assert (found.tolist(), added.tolist()) == ([x % size for x in range(3 * size)], list(range(size)))
     assert (again.tolist(), none.tolist()) == (found[::-1].tolist(), [])
     assert places.find(np.array([keys[-1], 12345678])).tolist() == [size - 1, -1]
+
+
+def test_rows_are_packed_by_range_of_firms_in_their_order() -> None:
+    firm = np.array([3, -1, 0, 1, 3, 2], np.int32)
+    none, flags = np.full(6, 5, np.int64), np.zeros(6, np.bool_)
+    columns = InvoiceColumns(np.arange(6, dtype=np.int32), none, none, none, none, flags, flags)
+    found = pack(columns, firm, width=2, ranges=3)
+    assert [(x["firm"].tolist(), (x["dated"] & 0xFFFFFF).tolist()) for x in found] == [
+        ([0, 1], [2, 3]),
+        ([3, 3, 2], [0, 4, 5]),
+        ([], []),
+    ]
+
+
+def test_ten_million_invoices_of_one_firm_are_added_up() -> None:
+    count = 10_000_000
+    ones, flags = np.ones(count, np.int64), np.zeros(count, np.bool_)
+    columns = InvoiceColumns(
+        np.full(count, day_number(date(2020, 1, 5)), np.int32),
+        ones * 10**11,
+        ones,
+        ones,
+        np.arange(count) % (count // 2),
+        flags,
+        flags,
+    )
+    rows = pack(columns, np.zeros(count, np.int32), width=1, ranges=1)[0]
+    found = fact_values(fold_rows(rows, firms=1, own=np.array([NO_KEY]), on=ON, repeats_count=False)[0].tolist())
+    assert (found["rows_used"], found["rows_repeated"], found["sale_12m"]) == (count // 2, count // 2, 9 * 10**14)

@@ -37,14 +37,16 @@ months_{s} as (
   select firm_id, age, age - lag(age) over (partition by firm_id order by age) - 1 gap
   from (select firm_id, age from aged where direction = '{s}' and not void and age between 0 and 11
         group by firm_id, age having sum(a) > 0)),
-active_{s} as (select firm_id, count(*) active, max(gap) gap, min(age) newest, max(age) oldest from months_{s} group by firm_id),
+active_{s} as (
+  select firm_id, count(*) active, max(gap) gap, min(age) newest, max(age) oldest from months_{s} group by firm_id),
 pairs_{s} as (
   select firm_id, greatest(coalesce(sum(a) filter (age < 12), 0), 0)::bigint now_,
     greatest(coalesce(sum(a) filter (age >= 12), 0), 0)::bigint then_
   from aged where direction = '{s}' and not void and age between 0 and 23 and party is not null group by firm_id, party),
 parties_{s} as (
-  select firm_id, count(*) filter (now_ > 0) parties, whole, max(now_) top1, list_sum(list_slice(list_sort(list(now_), 'desc'), 1, 5))
-    ::bigint top5, sum(ppm * ppm)::bigint // 1000000 hhi, count(*) filter (then_ > 0) before_parties,
+  select firm_id, count(*) filter (now_ > 0) parties, whole, max(now_) top1,
+    list_sum(list_slice(list_sort(list(now_), 'desc'), 1, 5))::bigint top5,
+    sum(ppm * ppm)::bigint // 1000000 hhi, count(*) filter (then_ > 0) before_parties,
     count(*) filter (then_ > 0 and now_ > 0) kept, coalesce(sum(now_) filter (then_ = 0), 0)::bigint as "new"
   from (select *, (now_ * 1000000 + whole // 2) // nullif(whole, 0) ppm
         from (select *, (sum(now_) over (partition by firm_id))::bigint whole from pairs_{s}))
@@ -55,8 +57,10 @@ side_{s} as (
     case when first >= 0 then coalesce(active, 0) end active_{single}_months_12,
     case when first >= 0 then coalesce(greatest(gap, newest, least(first + 1, 12) - 1 - oldest), least(first + 1, 12)) end
       {prefix}max_gap_months_12,
-    case when first >= 0 then {void_cnt} end {prefix}void_rate_cnt, case when first >= 0 then {void_amt} end {prefix}void_rate_amt,
-    case when first >= 0 then {month_end} end {prefix}month_end_share, case when first >= 0 then {giant} end {prefix}giant_share,
+    case when first >= 0 then {void_cnt} end {prefix}void_rate_cnt,
+    case when first >= 0 then {void_amt} end {prefix}void_rate_amt,
+    case when first >= 0 then {month_end} end {prefix}month_end_share,
+    case when first >= 0 then {giant} end {prefix}giant_share,
     case when first >= 0 then {burst} end {prefix}burst_30d,
     case when first >= 0 then coalesce(parties, 0) end {party}_cnt_12, {top1} top1_{party}_share, {top5} top5_{party}_share,
     case when first >= 0 then coalesce(hhi, 0) end {party}_hhi, {kept} {party}_retention,
@@ -77,8 +81,10 @@ def statement() -> str:
         parts.append(SIDE.format(
             s=side, name=name, party=party, prefix=prefix, single=side, yoy=share('"year"', '"before"', 1_000_000),
             void_cnt=share("voided", "issued"), void_amt=share("void_amount", "void_amount + positive"),
-            month_end=share("month_end", "positive"), giant=share("largest", "positive"), burst=share("recent * 12", "positive"),
-            top1=share("top1", "whole"), top5=share("top5", "whole"), kept=share("kept", "before_parties"), new=share('"new"', "whole"),
+            month_end=share("month_end", "positive"), giant=share("largest", "positive"),
+            burst=share("recent * 12", "positive"),
+            top1=share("top1", "whole"), top5=share("top5", "whole"),
+            kept=share("kept", "before_parties"), new=share('"new"', "whole"),
         ))  # fmt: skip
     ratio = share("purchase_12m", "sales_12m")
     return (

@@ -69,7 +69,8 @@ def side_of(rows: pl.LazyFrame, side: str, on: date) -> pl.LazyFrame:
         valid.filter(pl.col("age").is_between(0, 11)).group_by("firm_id", "age").agg(net=pl.col("amount_fen").sum())
         .filter(pl.col("net") > 0).sort("firm_id", "age")
         .with_columns(gap=pl.col("age") - pl.col("age").shift(1).over("firm_id") - 1)
-        .group_by("firm_id").agg(active=pl.len(), gap=pl.col("gap").max(), newest=pl.col("age").min(), oldest=pl.col("age").max())
+        .group_by("firm_id")
+        .agg(active=pl.len(), gap=pl.col("gap").max(), newest=pl.col("age").min(), oldest=pl.col("age").max())
     )  # fmt: skip
     joined = every.join(sums, on="firm_id", how="left").join(months, on="firm_id", how="left")
     joined = joined.join(parties_of(valid), on="firm_id", how="left")

@@ -22,6 +22,10 @@
 #define YEAR 12
 #define MONTHS 36
 #define RECENT_DAYS 30
+#define NO_DAY INT32_MIN
+#define NO_KEY (-1)
+#define LAST_DAY ((1 << 23) - 1)
+#define MOST_INVOICE_FEN 100000000000LL
 #define TOP 5
 #define SETTLING_MONTHS 3
 #define LARGE_PART 5
@@ -31,9 +35,12 @@ enum { PURCHASE = 1, VOID = 2, NO_NUMBER = 4, CLAMPED = 8, UNUSABLE = 16, NO_PAR
 typedef struct {
     int64_t party, amount, tax;
     uint64_t number;
-    int32_t firm, day;
-    uint32_t flags, spare;
+    int32_t firm;
+    int32_t day : 24;
+    uint32_t flags : 8;
 } Row;
+
+_Static_assert(sizeof(Row) == 40, "a row is what ROW in fold.py says");
 
 typedef struct {
     int64_t key, year[2], before[2], all[2], at_first[2];
@@ -78,6 +85,11 @@ static inline int64_t clamped(__int128 x) { return x > MOST_FEN ? MOST_FEN : x <
 /* part / whole in parts of scale, half away from zero, whole above 0. */
 static int64_t ratio(__int128 part, __int128 whole, int64_t scale) {
     __int128 size = part < 0 ? -part : part;
+    if (size < (int64_t)1 << 43 && whole < (int64_t)1 << 62) { /* 64 bits hold the product: the division is ten times as quick */
+        int64_t quick = (int64_t)(((uint64_t)size * (uint64_t)scale + (uint64_t)whole / 2) / (uint64_t)whole);
+        if (quick > MOST_RATIO) quick = MOST_RATIO;
+        return part < 0 ? -quick : quick;
+    }
     __int128 found = (size * scale + whole / 2) / whole;
     if (found > MOST_RATIO) found = MOST_RATIO;
     return part < 0 ? -(int64_t)found : (int64_t)found;
@@ -445,6 +457,42 @@ EXPORT int32_t fold_invoices(int64_t n, Row *rows, int32_t firms, const int64_t 
     free(work.party_places);
     free(work.parties);
     return status;
+}
+
+static int64_t cut(int64_t x) { return x > MOST_INVOICE_FEN ? MOST_INVOICE_FEN : x < -MOST_INVOICE_FEN ? -MOST_INVOICE_FEN : x; }
+
+/* Columns to rows, those of one range of `width` firms together, in their order; a row of no firm is left out. `ends` gets where each
+ * of the `ranges` ends. A number stands for its amounts too where these are cut, so that they do not become equal.
+ */
+EXPORT void pack_invoices(int64_t n, const int32_t *firm, const int32_t *day, const int64_t *amount, const int64_t *tax,
+                          const int64_t *party, const int64_t *number, const uint8_t *is_purchase, const uint8_t *is_void, int32_t width,
+                          int64_t ranges, int64_t *ends, Row *out) {
+    memset(ends, 0, (size_t)ranges * sizeof *ends);
+    for (int64_t i = 0; i < n; i++)
+        if (firm[i] >= 0) ends[firm[i] / width]++;
+    int64_t sum = 0;
+    for (int64_t range = 0; range < ranges; range++) {
+        int64_t count = ends[range];
+        ends[range] = sum;
+        sum += count;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        if (firm[i] < 0) continue;
+        Row *row = out + ends[firm[i] / width]++;
+        int usable = day[i] != NO_DAY && amount[i] != NONE;
+        int64_t given = usable ? amount[i] : 0, kept = cut(given), kept_tax = cut(tax[i]);
+        int is_cut = kept != given || kept_tax != tax[i];
+        uint64_t apart = is_cut ? (uint64_t)given * 0x9E3779B97F4A7C15ULL ^ (uint64_t)tax[i] * 0xD6E8FEB86659FD93ULL : 0;
+        int32_t within = !usable ? 0 : day[i] > LAST_DAY ? LAST_DAY : day[i] < -LAST_DAY ? -LAST_DAY : day[i];
+        row->party = party[i];
+        row->amount = kept;
+        row->tax = kept_tax;
+        row->number = (uint64_t)number[i] ^ apart;
+        row->firm = firm[i];
+        row->day = within;
+        row->flags = (is_purchase[i] ? PURCHASE : 0u) | (is_void[i] ? VOID : 0u) | (number[i] == NO_KEY ? NO_NUMBER : 0u) |
+                     (is_cut ? CLAMPED : 0u) | (usable ? 0u : UNUSABLE) | (party[i] == NO_KEY ? NO_PARTY : 0u);
+    }
 }
 
 /* Keys to places in order of first appearance. The table is the caller's: `mask + 1` slots of -1, at most half of them ever used.

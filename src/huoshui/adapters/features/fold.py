@@ -1,13 +1,14 @@
 """Invoices to the figures of each firm (发票汇总): a thin wrapper over fold.c, equal to rules/features_invoices.py.
 
-Rows are records of ROW: `party` and `number` are hashes, `firm` a place from 0, `day` days since 1970, `flags` bits of Flag.
+Rows are records of ROW, which `pack` makes: `party` and `number` are hashes, `firm` is a place from 0, and `dated` holds the
+days since 1970 in its lower 24 bits and what the row is in the upper 8.
 """
 
 import ctypes
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import IntFlag
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,7 @@ Places = npt.NDArray[np.int32]
 Rows = npt.NDArray[Any]
 NONE: Final = np.iinfo(np.int64).min
 NO_KEY: Final = -1
+NO_DAY: Final = np.iinfo(np.int32).min
 ROW: Final = np.dtype(
     [
         ("party", np.int64),
@@ -30,24 +32,11 @@ ROW: Final = np.dtype(
         ("tax", np.int64),
         ("number", np.uint64),
         ("firm", np.int32),
-        ("day", np.int32),
-        ("flags", np.uint32),
-        ("spare", np.uint32),
+        ("dated", np.int32),
     ]
 )
 _EPOCH: Final = date(1970, 1, 1)
 _KNOWN_DAYS: Final = 366 * (MONTHS // YEAR) + 31
-
-
-class Flag(IntFlag):
-    """What a row is (行标志); the numbers are those of fold.c."""
-
-    PURCHASE = 1
-    VOID = 2
-    NO_NUMBER = 4
-    CLAMPED = 8
-    UNUSABLE = 16
-    NO_PARTY = 32
 
 
 def _library() -> ctypes.CDLL:
@@ -102,6 +91,42 @@ def fold_rows(rows: Rows, *, firms: int, own: Ints, on: date, repeats_count: boo
     if status:
         raise MemoryError("no memory is left for one firm's invoices")
     return out
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceColumns:
+    """Invoices of some firms, a column each (发票列).
+
+    `day` NO_DAY and `amount` NONE where there is none; `party` and `number` are hashes, NO_KEY where there is none.
+    """
+
+    day: Places
+    amount: Ints
+    tax: Ints
+    party: Ints
+    number: Ints
+    is_purchase: npt.NDArray[np.bool_]
+    is_void: npt.NDArray[np.bool_]
+
+
+def pack(columns: InvoiceColumns, firm: Places, *, width: int, ranges: int) -> list[Rows]:
+    """Invoices as rows (发票打包), a list for each of `ranges` ranges of `width` firms; those of firm -1 are left out."""
+    ends, rows = np.empty(ranges, np.int64), np.empty(len(firm), ROW)
+    given = (
+        (firm, np.int32), (columns.day, np.int32), (columns.amount, np.int64), (columns.tax, np.int64), (columns.party, np.int64),
+        (columns.number, np.int64), (columns.is_purchase, np.bool_), (columns.is_void, np.bool_),
+    )  # fmt: skip
+    arrays = [np.ascontiguousarray(x, kind) for x, kind in given]
+    _LIB.pack_invoices(
+        ctypes.c_int64(len(firm)),
+        *map(_pointer, arrays),
+        ctypes.c_int32(width),
+        ctypes.c_int64(ranges),
+        _pointer(ends),
+        _pointer(rows),
+    )
+    starts = [0, *ends[:-1].tolist()]
+    return [rows[start:end] for start, end in zip(starts, ends.tolist(), strict=True)]
 
 
 class KeyPlaces:

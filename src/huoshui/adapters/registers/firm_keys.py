@@ -35,9 +35,11 @@ def keys_of(table: pa.Table, *, allow_historical: bool) -> Keyed:
     codes = read_codes(table, allow_historical=allow_historical)
     key, others = codes.key, (codes.own, codes.maybe, codes.far)
     for other in others:
-        key = np.where(key == NO_KEY, other, key)
-    if (key == NO_KEY).any():
-        key = np.where(key == NO_KEY, name_keys_of(table), key)
+        if not (missing := key == NO_KEY).any():
+            break
+        key = other if missing.all() else np.where(missing, other, key)
+    if (missing := key == NO_KEY).any():
+        key = np.where(missing, name_keys_of(table), key)
     return Keyed(key, others)
 
 

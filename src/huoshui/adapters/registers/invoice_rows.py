@@ -19,7 +19,6 @@ _COLUMNS: Final = (
     "invoiced_on",
     "direction",
     "counterparty_id",
-    "counterparty_name",
     "amount_fen",
     "tax_fen",
     "invoice_state",
@@ -30,7 +29,7 @@ _NUMBER_SEED: Final = 0x6E756D
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceColumns:
+class ReadInvoices:
     """Some invoices, a column each (发票列). `party` and `number` are hashes or NO_KEY; `table` is the text."""
 
     who: Keyed
@@ -44,15 +43,16 @@ class InvoiceColumns:
     table: pa.Table
 
 
-def read_invoices(part: parts.Part) -> InvoiceColumns:
+def read_invoices(part: parts.Part) -> ReadInvoices:
     """The invoices of a part (读发票); day NO_DAY and amount NO_AMOUNT where there is none. Raises BadFile."""
     table = parts.read(part, columns=_COLUMNS, as_words=_WORDS)
-    if table["amount_fen"].null_count:
-        table = table.append_column("total_fen", parts.read(part, columns=("total_fen",))["total_fen"])
+    for name, other in (("amount_fen", "total_fen"), ("counterparty_id", "counterparty_name")):
+        if table[name].null_count:
+            table = table.append_column(other, parts.read(part, columns=(other,), as_words=_WORDS)[other])
     return invoice_columns(table)
 
 
-def invoice_columns(table: pa.Table) -> InvoiceColumns:
+def invoice_columns(table: pa.Table) -> ReadInvoices:
     """Invoices of a standard table (发票数值化)."""
     amount = parts.numbers(table["amount_fen"], np.int64, NO_AMOUNT)
     tax = parts.numbers(table["tax_fen"], np.int64, 0)
@@ -60,7 +60,7 @@ def invoice_columns(table: pa.Table) -> InvoiceColumns:
         total = parts.numbers(table["total_fen"], np.int64, NO_AMOUNT)
         known = (amount == NO_AMOUNT) & (total != NO_AMOUNT) & _given(table["tax_fen"])
         amount = np.where(known, total - tax, amount)
-    return InvoiceColumns(
+    return ReadInvoices(
         who=firm_keys.keys_of(table, allow_historical=True),
         party=_parties(table),
         number=own_keys(table["invoice_no"], seed=_NUMBER_SEED),
@@ -84,7 +84,7 @@ def _parties(table: pa.Table) -> npt.NDArray[Any]:
     usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
     own = own_keys(table["counterparty_id"], seed=_PARTY_SEED)
     found = np.where(usable, codes.key, own)
-    if (found == NO_KEY).any():
+    if "counterparty_name" in table.column_names and (missing := found == NO_KEY).any():
         names = name_hashes(table["counterparty_name"])
-        found = np.where((found == NO_KEY) & (names != 0), names, found)
+        found = np.where(missing & (names != 0), names, found)
     return found

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huoshui.adapters.features.fold import fact_values, fold_rows
-from huoshui.adapters.features.invoice_records import records
+from huoshui.adapters.features.fold import fact_values, fold_rows, pack
 from huoshui.adapters.registers import firm_keys, parts
 from huoshui.adapters.registers.fields import fields_of
 from huoshui.adapters.registers.invoice_rows import invoice_columns
@@ -19,6 +18,7 @@ from huoshui.rules import features_registers as rules
 from huoshui.rules.features import features_of
 from huoshui.rules.features_catalog import CATALOG
 from huoshui.rules.features_invoices import COUNTED, FACTS, Facts
+from huoshui.services.features.reading import columns_of
 from huoshui.services.features.request import Files, locate
 from huoshui.terms import RegisterKind
 
@@ -65,11 +65,7 @@ def _plain(table: pa.Table) -> pa.Table:
 def _invoice_facts(table: pa.Table, *, on: date, repeats_count: bool) -> Facts:
     if not table.num_rows:
         return dict.fromkeys(FACTS)
-    found = invoice_columns(table)
-    rows = records(
-        np.zeros(table.num_rows, np.int32), day=found.day, amount=found.amount, tax=found.tax, party=found.party,
-        number=found.number, is_purchase=found.is_purchase, is_void=found.is_void,
-    )  # fmt: skip
+    (rows,) = pack(columns_of(invoice_columns(table)), np.zeros(table.num_rows, np.int32), width=1, ranges=1)
     own = firm_keys.keys_of(table.slice(0, 1), allow_historical=True).key
     return fact_values(fold_rows(rows, firms=1, own=own, on=on, repeats_count=repeats_count)[0].tolist())
 

@@ -9,17 +9,16 @@ import numpy as np
 import pyarrow as pa
 
 from huoshui.adapters.features.buckets import Buckets
-from huoshui.adapters.features.fold import NO_KEY, ROW, Ints, KeyPlaces, Places, Rows
-from huoshui.adapters.features.invoice_records import records
+from huoshui.adapters.features.fold import NO_KEY, Ints, InvoiceColumns, KeyPlaces, Places, pack
 from huoshui.adapters.registers import firm_keys, parts
 from huoshui.adapters.registers.evidence_rows import Words, read_evidence
 from huoshui.adapters.registers.firm_keys import Keyed
-from huoshui.adapters.registers.invoice_rows import InvoiceColumns, read_invoices
+from huoshui.adapters.registers.invoice_rows import ReadInvoices, read_invoices
 from huoshui.terms import RegisterKind
 
 Progress = Callable[[str], None]
 NAMES: Final = ("firm_id", "name", "region_code")
-_ROWS_OF_A_BUCKET: Final = 1 << 20
+_ROWS_OF_A_RANGE: Final = 1 << 22
 _NOWHERE: Final = -1
 
 
@@ -141,22 +140,19 @@ def read_all_invoices(
         places = firms.place(invoices.who, invoices.table)
         if buckets is None:
             seen = total if firms.is_closed else len(places)
-            width = max(1, _ROWS_OF_A_BUCKET * firms.count // max(1, seen))
-            buckets = Buckets(folder, dtype=ROW, firms_of_a_bucket=width)
-        rows, placed = _records(invoices, places), places >= 0
-        buckets.add(rows if placed.all() else rows[placed])
+            buckets = Buckets(folder, width=max(1, _ROWS_OF_A_RANGE * firms.count // max(1, seen)))
+        packed = pack(columns_of(invoices), places, width=buckets.width, ranges=-(-firms.count // buckets.width))
+        buckets.add(packed)
         counts["read"] += len(places)
-        counts["without_firm"] += int(len(places) - placed.sum())
+        counts["without_firm"] += len(places) - sum(map(len, packed))
         progress(f"invoices (发票): {counts['read']:,} of {total:,}")
     firms.is_closed = True
-    return buckets or Buckets(folder, dtype=ROW, firms_of_a_bucket=1), counts
+    return buckets or Buckets(folder, width=1), counts
 
 
-def _records(invoices: InvoiceColumns, places: Places) -> Rows:
-    return records(
-        places, day=invoices.day, amount=invoices.amount, tax=invoices.tax, party=invoices.party, number=invoices.number,
-        is_purchase=invoices.is_purchase, is_void=invoices.is_void,
-    )  # fmt: skip
+def columns_of(read: ReadInvoices) -> InvoiceColumns:
+    """Invoices as they were read, for the kernel (发票列)."""
+    return InvoiceColumns(read.day, read.amount, read.tax, read.party, read.number, read.is_purchase, read.is_void)
 
 
 def read_events(firms: Firms, files: Sequence[Path], *, kind: RegisterKind) -> tuple[Events, dict[str, int]]:

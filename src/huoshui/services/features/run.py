@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from huoshui import __version__
 from huoshui.adapters.features.buckets import Buckets
 from huoshui.adapters.features.expression import features
+from huoshui.adapters.features.fact_table import fact_table
 from huoshui.adapters.features.fold import Ints, Rows, fold_rows
-from huoshui.adapters.features.invoice_records import fact_table
 from huoshui.adapters.features.tables import EVENTS, empty, event_table, firm_table
 from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.errors import BadRequest, OutputError
