@@ -54,15 +54,13 @@ def rate_register(
     """
     given = features if isinstance(features, FeaturesFile) else open_features(features, facts=facts)
     check_features(given, model=rater.model, on=rater.basis.on)
-    if out.resolve() in {x.resolve() for x in (given.path, given.facts_path) if x is not None}:
-        raise BadRequest(f"{out} is what is read; expected another name for the ratings", field="out")
     basis = replace(rater.basis, features_on=given.on)
     rating = RegisterRating(given, rater=rater, language=language)
     decisions: Counter[str] = Counter()
     grades: Counter[str | None] = Counter()
     codes: Counter[str] = Counter()
     limit_fen = 0
-    with _unfinished(out) as result, _Writer(result, metadata=_metadata(basis)) as writer:
+    with _unfinished(out, given) as result, _Writer(result, metadata=_metadata(basis)) as writer:
         for table in rating.tables():
             writer.write(table)
             for column, counted in (("decision", decisions), ("grade", grades)):
@@ -178,8 +176,10 @@ def _metadata(basis: RatingBasis) -> dict[str, str]:
 
 
 @contextmanager
-def _unfinished(out: Path) -> Iterator[Path]:
+def _unfinished(out: Path, features: FeaturesFile) -> Iterator[Path]:
     """A file beside the result, which takes its name when it is whole."""
+    if out.resolve() in {x.resolve() for x in (features.path, features.facts_path) if x is not None}:
+        raise BadRequest(f"{out} is what is read; expected another name for the ratings", field="out")
     if out.is_dir():
         raise BadRequest(f"{out} is a folder; --out expects the name of a Parquet file", field="out")
     try:
