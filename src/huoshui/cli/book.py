@@ -43,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--first-time-share", default="0.2", help="the least part of the budget for first-time borrowers")
     parser.add_argument("--grade", action="append", default=[], metavar="GRADE=CURVE", help="price a grade by another's curve")
     parser.add_argument("--pd-column", default="pd", help="the column to plan by, such as the upper end of an interval")
+    parser.add_argument("--indicative", action="store_true", help="plan as if the open points of ratings were settled")
     parser.add_argument("--covenants", metavar="FILE.yaml", help="side conditions that the book must keep")
     parser.add_argument("--region", default=NATION, help="six digits of GB/T 2260, for the legal ceiling")
     parser.add_argument("--on", help="the day whose law holds, YYYY-MM-DD; today if left out")
@@ -70,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         first_time_share=parse_rate(arguments.first_time_share, field="first-time-share"),
         grades=dict(map(read_grade, arguments.grade)),
         pd_column=arguments.pd_column,
+        is_indicative=arguments.indicative,
         conditions=read_conditions(Path(arguments.covenants)) if arguments.covenants else (),
     )  # fmt: skip
     quiet = arguments.quiet or arguments.json

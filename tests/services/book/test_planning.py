@@ -141,6 +141,16 @@ def test_a_plan_may_go_by_the_upper_end_of_an_interval() -> None:
     assert book(table, pd_column="pd_high").summary["expected_profit_fen"] < book().summary["expected_profit_fen"]
 
 
+def test_an_indicative_plan_takes_in_whose_rating_lacks_evidence_and_says_so() -> None:
+    open_points = odd(decision="not_known", limit_fen=None, indicative_limit_fen=40_000_000)
+    assert book(open_points).plan["reason"].to_pylist() == ["W02"]
+    found = book(open_points, is_indicative=True)
+    assert found.plan["amount_fen"].to_pylist() == [40_000_000]
+    assert "示意方案" in found.page("zh")
+    assert "示意方案" not in book(open_points).page("zh")
+    assert book(odd(decision="refused"), is_indicative=True).plan["reason"].to_pylist() == ["W03"]
+
+
 def test_the_report_says_what_each_bound_costs() -> None:
     free = {x["name"]: x["cost_fen"] for x in book().summary["bound_costs"]}
     tight = {

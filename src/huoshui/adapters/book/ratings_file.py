@@ -27,14 +27,15 @@ _WIDE: Final = pa.decimal128(38, 36)
 _NARROW: Final = pa.decimal128(11, PD_PLACES)
 _MOST_FEN: Final = 10**15
 _REQUIRED: Final = ("firm_id", "grade")
-_KNOWN: Final = ("limit_fen", "decision", "first_time")
+_KNOWN: Final = ("limit_fen", "indicative_limit_fen", "decision", "first_time")
 
 
 @dataclass(frozen=True, slots=True)
 class Ratings:
     """Rated firms in the order of their ids (评级主体): `pd_nano` is the PD times 10**9; UNKNOWN stands for what is not known.
 
-    `grade` numbers `grades`. `limit_fen` and `decision` (numbers of Decision's members) are None where there is no such column.
+    `grade` numbers `grades`, `decision` the members of Decision. What may be None is so where there is no such column;
+    `indicative_fen` is the limit that a firm would have once its open points are settled.
     """
 
     firm_id: pa.Array
@@ -42,6 +43,7 @@ class Ratings:
     grades: tuple[str, ...]
     grade: Ints
     limit_fen: Ints | None
+    indicative_fen: Ints | None
     decision: Ints | None
     first_time: Flags | None
     columns: Mapping[str, pa.Array]
@@ -79,7 +81,12 @@ def read_ratings(source: Any, *, pd_column: str = "pd", columns: Sequence[str] =
         pd_nano=_pd_nano(chosen[pd_column], name=pd_column, ids=ids),
         grades=tuple(grades.dictionary.to_pylist()),
         grade=_ints(grades.indices.cast(pa.int64())),
-        limit_fen=_fen(chosen["limit_fen"], ids=ids) if "limit_fen" in chosen else None,
+        limit_fen=_fen(chosen["limit_fen"], ids=ids, name="limit_fen") if "limit_fen" in chosen else None,
+        indicative_fen=(
+            _fen(chosen["indicative_limit_fen"], ids=ids, name="indicative_limit_fen")
+            if "indicative_limit_fen" in chosen
+            else None
+        ),
         decision=_decisions(chosen["decision"]) if "decision" in chosen else None,
         first_time=flags_of(chosen["first_time"], name="first_time") if "first_time" in chosen else None,
         columns={x: chosen[x] for x in columns if x != "firm_id"},
@@ -178,13 +185,13 @@ def _is_decimal(one: pa.Array) -> bool:
     return True
 
 
-def _fen(column: pa.Array, *, ids: pa.Array) -> Ints:
+def _fen(column: pa.Array, *, ids: pa.Array, name: str) -> Ints:
     try:
         fen = _ints(column.cast(pa.int64()))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise BadRequest(f"the column limit_fen holds what is no whole number of fen: {error}", field="ratings") from error
+        raise BadRequest(f"the column {name} holds what is no whole number of fen: {error}", field="ratings") from error
     known = np.asarray(column.is_valid().to_numpy(zero_copy_only=False), np.bool_)
-    _refuse(known & ((fen < 0) | (fen > _MOST_FEN)), ids=ids, name="limit_fen", expected="whole fen, zero or more")
+    _refuse(known & ((fen < 0) | (fen > _MOST_FEN)), ids=ids, name=name, expected="whole fen, zero or more")
     return fen
 
 

@@ -103,6 +103,7 @@ def plan_book(
     first_time_share: Rate = "0.2",
     grades: Mapping[str, str] | None = None,
     pd_column: str = "pd",
+    is_indicative: bool = False,
     conditions: str | Path | tuple[Condition, ...] = (),
     region: str = NATION,
 ) -> Book:
@@ -118,6 +119,7 @@ def plan_book(
         reading=_chosen(budget_reading, BudgetReading, "budget-reading"),
         costs=LoanCosts(parse_rate(lgd), parse_rate(funds_rate), parse_rate(cost_rate), cost_per_loan_fen),
         step_fen=step_fen, first_time_share=parse_rate(first_time_share), grades=dict(grades or {}), pd_column=pd_column,
+        is_indicative=is_indicative,
         conditions=conditions if isinstance(conditions, tuple) else read_conditions(Path(conditions)),
     )  # fmt: skip
     return plan_request(ratings, churn=churn, request=request)

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from huoshui.adapters.book.allocation import Allocation, allocate
-from huoshui.adapters.book.market import Applicants, Ints, Prices, prices_of
+from huoshui.adapters.book.market import Applicants, Prices, prices_of
 from huoshui.adapters.book.objectives import allocate_serving, most_served
 from huoshui.adapters.book.plan_table import REASONS
 from huoshui.rules.book import BookReason
 from huoshui.rules.churn import Curve, between
-from huoshui.services.book.planning import Planned, applicants_of
+from huoshui.services.book.planning import Planned, applicants_of, limits_of
 from huoshui.services.book.request import MOST_FEN
 
 POINTS: Final = 7
@@ -90,8 +90,10 @@ def _rates(planned: Planned, name: str, *, at: Decimal, low: Decimal, high: Deci
 
 def _amounts(planned: Planned, name: str, *, high_fen: int, low_fen: int) -> BoundCost:
     request, ratings = planned.request, planned.ratings
-    own: Ints = np.full(len(ratings), high_fen) if ratings.limit_fen is None else np.minimum(ratings.limit_fen, high_fen)
-    high = own // request.step_fen * request.step_fen
+    own = limits_of(ratings, request=request)
+    high = (
+        (np.full(len(ratings), high_fen) if own is None else np.minimum(own, high_fen)) // request.step_fen * request.step_fen
+    )
     may = planned.plan.reason == _TOO_LOW
     may[planned.rows] = True
     rows = np.flatnonzero(may & (high >= low_fen))

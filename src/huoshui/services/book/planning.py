@@ -105,22 +105,30 @@ def _judged(ratings: Ratings, *, curves: dict[str, Curve], request: BookRequest)
     found = [curve_name(x, curves=curves, mapping=request.grades) for x in ratings.grades]
     places = np.array([*(names.index(x) if x is not None else UNKNOWN for x in found), UNKNOWN], np.int64)
     curve = places[ratings.grade]
-    own = ratings.limit_fen
+    own = limits_of(ratings, request=request)
     limit = np.full(len(ratings), request.high_fen) if own is None else np.minimum(own, request.high_fen)
     high = np.where(limit < 0, UNKNOWN, limit // request.step_fen * request.step_fen)
     low = -(-request.low_fen // request.step_fen) * request.step_fen
     waits = np.full(len(ratings), UNKNOWN, np.int64)
-    for reason, is_so in reversed(_obstacles(ratings, curve=curve, high=high, low=low)):
+    for reason, is_so in reversed(_obstacles(ratings, curve=curve, high=high, low=low, request=request)):
         waits[is_so] = _CODE[reason]
     return curve, high, waits
 
 
-def _obstacles(ratings: Ratings, *, curve: Ints, high: Ints, low: int) -> list[tuple[BookReason, Flags]]:
+def limits_of(ratings: Ratings, *, request: BookRequest) -> Ints | None:
+    """The firms' own limits (主体额度), in fen: indicative ones where there is no other and the plan is indicative."""
+    if ratings.limit_fen is None or ratings.indicative_fen is None or not request.is_indicative:
+        return ratings.limit_fen
+    return np.where(ratings.limit_fen == UNKNOWN, ratings.indicative_fen, ratings.limit_fen)
+
+
+def _obstacles(ratings: Ratings, *, curve: Ints, high: Ints, low: int, request: BookRequest) -> list[tuple[BookReason, Flags]]:
     """Why a firm cannot be funded whatever the budget, the first that holds counts."""
     decided = ratings.decision if ratings.decision is not None else np.full(len(ratings), _DECISIONS[Decision.OFFER])
+    is_open = (decided == UNKNOWN) | (decided == _DECISIONS[Decision.NOT_KNOWN])
     return [
         (BookReason.REFUSED, decided == _DECISIONS[Decision.REFUSED]),
-        (BookReason.DECISION_UNKNOWN, (decided == UNKNOWN) | (decided == _DECISIONS[Decision.NOT_KNOWN])),
+        (BookReason.DECISION_UNKNOWN, is_open & (not request.is_indicative)),
         (BookReason.PD_UNKNOWN, ratings.pd_nano == UNKNOWN),
         (BookReason.DECISION_UNKNOWN, high == UNKNOWN),
         (BookReason.NO_CURVE, curve == UNKNOWN),

@@ -22,6 +22,7 @@ class BookRequest:
 
     `step_fen` is what amounts are whole multiples of. `first_time_share` is the least part of the budget for first-time
     borrowers, where that is the objective. `grades` says by which curve a grade is priced that the churn table does not name.
+    An indicative plan takes firms in whose rating lacks evidence, with the limit that they would have: what settling is worth.
     """
 
     budget_fen: int
@@ -38,6 +39,7 @@ class BookRequest:
     first_time_share: Decimal = Decimal("0.2")
     grades: Mapping[str, str] = field(default_factory=dict)
     pd_column: str = "pd"
+    is_indicative: bool = False
     conditions: tuple[Condition, ...] = ()
 
 

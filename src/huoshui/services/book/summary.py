@@ -98,6 +98,7 @@ def _terms(planned: Planned) -> dict[str, Any]:
         "rates": [str(x) for x in planned.prices.rates],
         "lgd": str(costs.lgd), "funds_rate": str(costs.funds_rate), "cost_rate": str(costs.cost_rate),
         "cost_per_loan_fen": costs.cost_fen, "grades": dict(request.grades), "pd_column": request.pd_column,
+        "is_indicative": request.is_indicative,
         "has_own_limits": planned.ratings.limit_fen is not None,
     }  # fmt: skip
 
