@@ -82,16 +82,22 @@ def evidence_of(
     high: Ints, *, curve: Ints, prices: Prices, shadow_price: Decimal, reading: BudgetReading, costs: LoanCosts
 ) -> Ints:
     """The PD below which each firm would be funded, in millionths, UNKNOWN where none would do (转为可安排所需的违约概率)."""
-    alike = np.stack([curve, high if costs.cost_fen else np.zeros_like(high)])
-    kinds, place = np.unique(alike, axis=1, return_inverse=True)
-    found = np.full(kinds.shape[1], UNKNOWN, np.int64)
-    for i, (grade, amount) in enumerate(kinds.T.tolist()):
+    scale = int(high.max(initial=0)) + 1
+    kinds, place = np.unique(curve * scale + np.maximum(high, 0), return_inverse=True) if costs.cost_fen else _curves(curve)
+    found = np.full(len(kinds), UNKNOWN, np.int64)
+    for i, kind in enumerate(kinds.tolist()):
+        grade, amount = divmod(kind, scale) if costs.cost_fen else (kind, 1)
         if grade >= 0:
             pd = highest_pd(
                 prices.curves[grade], amount_fen=max(amount, 1), shadow_price=shadow_price, reading=reading, costs=costs
             )
             found[i] = UNKNOWN if pd is None else int(pd.scaleb(EVIDENCE_PLACES))
-    return found[place.ravel()]
+    return found[place]
+
+
+def _curves(curve: Ints) -> tuple[Ints, Ints]:
+    """All curves from UNKNOWN on, and the place of each firm's: without a cost of a loan its amount says nothing."""
+    return np.arange(UNKNOWN, int(curve.max(initial=UNKNOWN)) + 1), curve - UNKNOWN
 
 
 def plan_table(ratings: Ratings, plan: Plan, *, prices: Prices) -> pa.Table:
