@@ -105,7 +105,7 @@ def features_of_one(columns: InvoiceColumns) -> dict[str, int | None]:
     """From decoded invoices to every feature."""
     (rows,) = pack(columns, np.zeros(len(columns.day), np.int32), width=1, ranges=1)
     found = fold_rows(rows, firms=1, own=np.array([NO_KEY]), on=ON, repeats_count=False)
-    return features_of(fact_values(found[0].tolist()), catalog=CATALOG)
+    return features_of(fact_values(found.facts[0].tolist()), catalog=CATALOG)
 
 
 def written(columns: InvoiceColumns, path: Path) -> Path:

@@ -9,11 +9,11 @@ from huoshui.errors import BadChoice
 from huoshui.rules import features_registers as registers
 from huoshui.rules.features import FeatureUnit, Taken
 from huoshui.rules.features_catalog import BY_NAME, CATALOG, feature
-from huoshui.rules.features_invoices import FACTS
+from huoshui.rules.features_invoices import FACTS, SHARED
 from huoshui.terms import RegisterKind
 
 OF_REGISTERS = {
-    RegisterKind.INVOICES: FACTS,
+    RegisterKind.INVOICES: (*FACTS, *SHARED),
     RegisterKind.TAX: registers.OF_TAX,
     RegisterKind.SOCIAL_SECURITY: registers.OF_SOCIAL_SECURITY,
     RegisterKind.LITIGATION: registers.OF_LITIGATION,

@@ -18,6 +18,7 @@ from huoshui.errors import BadFile, BadRequest, OutputError
 from huoshui.rules.features import features_of
 from huoshui.rules.features_catalog import CATALOG
 from huoshui.rules.features_invoices import COUNTED, Invoice, fold_invoices
+from huoshui.services.features import folding
 from huoshui.services.features.one_firm import features_of_firm
 from huoshui.services.features.request import FeatureRequest
 from huoshui.services.features.run import make_features
@@ -55,7 +56,8 @@ def sale(firm: str, day: date | None, yuan: float | None, *, number: str | None 
 def made(tmp_path: Path, registers: Mapping[RegisterKind, Rows], **options: Any) -> list[dict[str, Any]]:
     paths = {kind: [write(tmp_path / "in", kind, rows)] for kind, rows in registers.items()}
     make_features(FeatureRequest(paths, ON, tmp_path / "out.parquet", **options), progress=lambda _: None)
-    return pq.read_table(tmp_path / "out.parquet").to_pylist()
+    found: list[dict[str, Any]] = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    return found
 
 
 def some_invoices(firms: int, rows: int) -> list[dict[str, Any]]:
@@ -91,6 +93,7 @@ def test_the_plain_reader_gives_the_same_row(tmp_path: Path) -> None:
     facts = fold_invoices(
         (Invoice(False, x["invoiced_on"], x["amount_fen"], number=x["invoice_no"], party=x["counterparty_id"]) for x in rows),
         on=ON,
+        shared=(),
     )
     assert {x.name: found[x.name] for x in CATALOG} == features_of(facts, catalog=CATALOG)
     assert {x: found[x] for x in COUNTED} == {x: facts[x] for x in COUNTED}
@@ -100,9 +103,10 @@ def test_the_plain_reader_gives_the_same_row(tmp_path: Path) -> None:
 def test_rows_that_wait_on_disk_give_the_same_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_memory: int, in_bucket: int
 ) -> None:
-    rows = some_invoices(30, 1500)
+    rows = some_invoices(8, 1500)
     expected = made(tmp_path / "a", {RegisterKind.INVOICES: rows})
     monkeypatch.setattr(buckets, "ROWS_IN_MEMORY", in_memory)
+    monkeypatch.setattr(folding, "FIRMS_IN_MEMORY", 0)
     monkeypatch.setattr(buckets, "ROWS_OF_A_RANGE", in_bucket)
     monkeypatch.setattr(parts, "ROWS_PER_PART", 100)
     assert made(tmp_path / "b", {RegisterKind.INVOICES: rows}) == expected

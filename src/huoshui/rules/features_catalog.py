@@ -118,6 +118,9 @@ SIDES: Final = (
      Share("{s}_new_large_12", "{s}_positive_12"), "首次交易当月即超该月20%的对手当月金额 ÷ 全部正数金额；首3个月不计",
      "amount of parties in their first month where over 20 % of it / all positive; not in the first 3 months", _BP, 12, _RISK,
      _RISK),
+    ("shared_buyer_share", "shared_supplier_share", "与他户共同的{party}占比", "share of {parties} that other firms have too",
+     Share("{s}_shared_12", "{s}_party_sum_12"), "与名录内其他主体也有交易的对手净额 ÷ 全部正净额",
+     "net amount of parties that another firm of the register trades with / all", _BP, 12, _NONE, _NONE),
 )  # fmt: skip
 
 # name, words, formula, formula in words, unit, months, direction, registers

@@ -5,7 +5,7 @@ of the day itself is a stub: it is known, and counts only where days are counted
 A side (sales or purchases) that has no invoice in a full month is not known: its figures are None, never 0.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from math import isqrt
@@ -58,6 +58,7 @@ COUNTED: Final = (
     "rows_clamped",
 )
 FACTS: Final = (*(f"{prefix}_{name}" for prefix in PREFIXES for name in OF_A_SIDE), *OF_BOTH, *COUNTED)
+SHARED: Final = ("sale_shared_12", "buy_shared_12")
 Facts = dict[str, int | None]
 
 
@@ -123,10 +124,18 @@ def month_age(day: date, *, on: date) -> int:
     return (on.year - day.year) * YEAR + on.month - day.month - 1
 
 
-def fold_invoices(invoices: Iterable[Invoice], *, on: date, firm: str | None = None, repeats_count: bool = False) -> Facts:
+def fold_invoices(
+    invoices: Iterable[Invoice],
+    *,
+    on: date,
+    firm: str | None = None,
+    repeats_count: bool = False,
+    shared: Collection[str] | None = None,
+) -> Facts:
     """The figures of one firm's invoices as known on a day (单户发票汇总), by FACTS; `firm` is its own id as a party.
 
     Rows with equal number, day, side, party and amounts are one invoice, void if one of them is, unless `repeats_count`.
+    `shared` are the parties that several firms of the register traded with in the 12 months, None where that is not known.
     """
     counts = dict.fromkeys(COUNTED, 0)
     known = _distinct(invoices, on=on, counts=counts, repeats_count=repeats_count)
@@ -139,6 +148,9 @@ def fold_invoices(invoices: Iterable[Invoice], *, on: date, firm: str | None = N
         found |= {"last_days": side.last_days}
         facts |= {f"{PREFIXES[which]}_{name}": found.get(name) for name in OF_A_SIDE}
     facts |= _facts_of_both(sides, parties, firm)
+    for which, name in enumerate(SHARED):
+        with_shared = [max(x.year[which], 0) for party, x in parties.items() if party in (shared or ())]
+        facts[name] = None if shared is None or sides[which].first < 0 else clamp(sum(with_shared))
     first = max(side.first for side in sides)
     facts |= counts
     facts["months_of_data"] = first + 1 if known else None

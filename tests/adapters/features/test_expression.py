@@ -21,7 +21,7 @@ from huoshui.adapters.features.tables import EVENTS, event_table, firm_table
 from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.rules.features import features_of
 from huoshui.rules.features_catalog import CATALOG
-from huoshui.rules.features_invoices import FACTS, Facts
+from huoshui.rules.features_invoices import FACTS, SHARED, Facts
 from huoshui.rules.features_registers import (
     Case,
     Filing,
@@ -65,7 +65,7 @@ loans = st.builds(
     st.one_of(st.none(), days), st.one_of(st.none(), days), fen, fen, st.sampled_from([None, "甲银行", "乙银行"]),
 )  # fmt: skip
 facts = st.fixed_dictionaries(
-    dict.fromkeys(FACTS, st.one_of(st.none(), st.integers(-20, 20), st.integers(-9 * 10**14, 9 * 10**14)))
+    dict.fromkeys((*FACTS, *SHARED), st.one_of(st.none(), st.integers(-20, 20), st.integers(-9 * 10**14, 9 * 10**14)))
 )
 firm = st.fixed_dictionaries(
     {
@@ -135,10 +135,10 @@ def tables_of(firms: list[Firm]) -> dict[str, pa.Table]:
     registry = {"established": column([x.established_on for x in registered])}
     registry |= {"capital": column([x.registered_capital_fen for x in registered])}
     with_facts = np.array([i for i, x in enumerate(firms) if x[RegisterKind.INVOICES]], np.int32)
-    values = [[number(firms[i][RegisterKind.INVOICES][name]) for name in FACTS] for i in with_facts]
+    values = [[number(firms[i][RegisterKind.INVOICES][name]) for name in (*FACTS, *SHARED)] for i in with_facts]
     found = {
         "firms": firm_table(len(firms), registry, on=ON),
-        "invoice_facts": fact_table(np.array(values, np.int64).reshape(-1, len(FACTS)), firms=with_facts),
+        "invoice_facts": fact_table(np.array(values, np.int64).reshape(-1, len(FACTS) + len(SHARED)), firms=with_facts),
     }
     for kind, name in EVENTS.items():
         rows = [(place, x) for place, firm in enumerate(firms) for x in firm[kind]]
@@ -209,7 +209,9 @@ def examples(count: int) -> list[Firm]:
         return ON - timedelta(days=chance.randint(least, most))
 
     for _ in range(count):
-        amounts = {x: one_of(None, chance.randint(-20, 20), chance.randint(-(9 * 10**14), 9 * 10**14)) for x in FACTS}
+        amounts = {
+            x: one_of(None, chance.randint(-20, 20), chance.randint(-(9 * 10**14), 9 * 10**14)) for x in (*FACTS, *SHARED)
+        }
         found.append({
             RegisterKind.INVOICES: one_of(None, amounts, amounts),
             RegisterKind.REGISTRY: Registration(one_of(None, day()), one_of(None, 10**8)),

@@ -21,8 +21,10 @@ from huoshui.adapters.features.fold import (
     fact_values,
     fold_rows,
     pack,
+    shared_parties,
+    shared_sums,
 )
-from huoshui.rules.features_invoices import Invoice, fold_invoices
+from huoshui.rules.features_invoices import SHARED, Invoice, fold_invoices
 
 ON: Final = date(2020, 2, 29)
 PARTIES: Final = {f"p{x}": 100 + x for x in range(9)}
@@ -74,10 +76,14 @@ def test_the_kernel_adds_up_what_the_plain_reader_adds_up(
     chance.shuffle(order := list(range(sum(map(len, firms)))))
     rows = rows_of(firms, order)
     own = np.array([PARTIES["p1"], *[NO_KEY] * (len(firms) - 1)], np.int64)
-    found = fold_rows(rows, firms=len(firms), own=own, on=ON, repeats_count=repeats_count)
+    folded = fold_rows(rows, firms=len(firms), own=own, on=ON, repeats_count=repeats_count)
+    shared = shared_parties([folded.pairs.party])
+    names = [name for name, key in PARTIES.items() if key in shared]
+    sums = shared_sums(folded, shared)
     for place, each in enumerate(firms):
-        name = "p1" if place == 0 else None
-        assert fact_values(found[place].tolist()) == fold_invoices(each, on=ON, firm=name, repeats_count=repeats_count)
+        found = fact_values(folded.facts[place].tolist()) | fact_values(sums[place].tolist(), names=SHARED)
+        own_name = "p1" if place == 0 else None
+        assert found == fold_invoices(each, on=ON, firm=own_name, repeats_count=repeats_count, shared=names)
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 12, 31)), st.lists(st.integers(0, 40_000), min_size=1, max_size=20))
@@ -85,7 +91,7 @@ def test_the_kernel_adds_up_what_the_plain_reader_adds_up(
 def test_months_are_the_same_on_every_day(on: date, before: list[int]) -> None:
     each = [Invoice(is_purchase=False, invoiced_on=on - timedelta(days=x), amount_fen=100 + x, party="p1") for x in before]
     found = fold_rows(rows_of([each]), firms=1, own=np.array([NO_KEY]), on=on, repeats_count=False)
-    assert fact_values(found[0].tolist()) == fold_invoices(each, on=on)
+    assert fact_values(found.facts[0].tolist()) | dict.fromkeys(SHARED) == fold_invoices(each, on=on)
 
 
 @pytest.mark.parametrize("size", [1, 7, 5000])
@@ -124,5 +130,16 @@ def test_ten_million_invoices_of_one_firm_are_added_up() -> None:
         flags,
     )
     rows = pack(columns, np.zeros(count, np.int32), width=1, ranges=1)[0]
-    found = fact_values(fold_rows(rows, firms=1, own=np.array([NO_KEY]), on=ON, repeats_count=False)[0].tolist())
+    found = fact_values(fold_rows(rows, firms=1, own=np.array([NO_KEY]), on=ON, repeats_count=False).facts[0].tolist())
     assert (found["rows_used"], found["rows_repeated"], found["sale_12m"]) == (count // 2, count // 2, 9 * 10**14)
+
+
+def test_a_party_is_shared_by_firms_and_not_by_invoices() -> None:
+    def bought(*parties: str) -> list[Invoice]:
+        return [Invoice(is_purchase=True, invoiced_on=date(2019, 5, 1), amount_fen=7, party=x) for x in parties]
+
+    rows = rows_of([bought("p1", "p1", "p2"), bought("p2", "p3"), bought("p4")])
+    folded = fold_rows(rows, firms=3, own=np.full(3, NO_KEY), on=ON, repeats_count=False)
+    shared = shared_parties([folded.pairs.party])
+    assert shared.tolist() == [PARTIES["p2"]]
+    assert shared_sums(folded, shared).tolist() == [[NONE, 7], [NONE, 7], [NONE, 0]]

@@ -64,8 +64,14 @@ typedef struct {
     int32_t known_days, on, cutoff_month;
 } Calendar;
 
+/* The parties that each firm traded with in the last year: net amounts above 0, else 0. */
 typedef struct {
-    int32_t *rows, *places;
+    int32_t *firm;
+    int64_t *party, *sold, *bought, count;
+} Pairs;
+
+typedef struct {
+    int32_t *places;
     int64_t places_size;
     Party *parties;
     int64_t parties_used, parties_room;
@@ -410,6 +416,17 @@ static int64_t *write_both(int64_t *out, const Side *sides, const Work *work, in
     return out;
 }
 
+static void write_pairs(Pairs *pairs, int32_t firm, const Work *work) {
+    for (int64_t i = 0; i < work->parties_used; i++) {
+        const Party *party = work->parties + i;
+        if (party->year[0] <= 0 && party->year[1] <= 0) continue;
+        pairs->firm[pairs->count] = firm;
+        pairs->party[pairs->count] = party->key;
+        pairs->sold[pairs->count] = party->year[0] > 0 ? party->year[0] : 0;
+        pairs->bought[pairs->count++] = party->year[1] > 0 ? party->year[1] : 0;
+    }
+}
+
 static int fold_firm(Row *rows, const int32_t *order, int64_t n, const Calendar *calendar, int repeats_count, int64_t own, Work *work,
                      int64_t *out, int64_t facts_of_a_side) {
     Side sides[2];
@@ -434,9 +451,13 @@ static int fold_firm(Row *rows, const int32_t *order, int64_t n, const Calendar 
     return 0;
 }
 
-/* The figures of every firm, `facts` a firm; rows[i].firm is from 0 to firms - 1. 0, or -1 where memory is short. */
-EXPORT int32_t fold_invoices(int64_t n, Row *rows, int32_t firms, const int64_t *own, const int16_t *ages, int32_t known_days,
-                             int32_t on, int32_t cutoff_month, int32_t repeats_count, int64_t facts, int64_t *out) {
+/* The figures of every firm, `facts` a firm; rows[i].firm is from 0 to firms - 1. Each of the pair columns has room for n.
+ * Returns the number of pairs, or -1 where memory is short.
+ */
+EXPORT int64_t fold_invoices(int64_t n, Row *rows, int32_t firms, const int64_t *own, const int16_t *ages, int32_t known_days,
+                             int32_t on, int32_t cutoff_month, int32_t repeats_count, int64_t facts, int64_t *out,
+                             int32_t *pair_firm, int64_t *pair_party, int64_t *pair_sold, int64_t *pair_bought) {
+    Pairs pairs = {pair_firm, pair_party, pair_sold, pair_bought, 0};
     const Calendar calendar = {ages, known_days, on, cutoff_month};
     int64_t facts_of_a_side = (facts - 6 - 8) / 2;
     Work work = {0};
@@ -448,15 +469,17 @@ EXPORT int32_t fold_invoices(int64_t n, Row *rows, int32_t firms, const int64_t 
         for (int32_t f = 0; f < firms; f++) starts[f + 2] += starts[f + 1];
         for (int64_t i = 0; i < n; i++) order[starts[rows[i].firm + 1]++] = (int32_t)i;
     }
-    for (int32_t f = 0; f < firms && !status; f++)
+    for (int32_t f = 0; f < firms && !status; f++) {
         status = fold_firm(rows, order + starts[f], starts[f + 1] - starts[f], &calendar, repeats_count, own[f], &work,
                            out + (int64_t)f * facts, facts_of_a_side);
+        if (!status) write_pairs(&pairs, f, &work);
+    }
     free(starts);
     free(order);
     free(work.places);
     free(work.party_places);
     free(work.parties);
-    return status;
+    return status ? status : pairs.count;
 }
 
 static int64_t cut(int64_t x) { return x > MOST_INVOICE_FEN ? MOST_INVOICE_FEN : x < -MOST_INVOICE_FEN ? -MOST_INVOICE_FEN : x; }

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.errors import MissingExtra
-from huoshui.rules.features_invoices import FACTS, MONTH_END_DAYS, MONTHS, YEAR, month_age
+from huoshui.rules.features_invoices import FACTS, MONTH_END_DAYS, MONTHS, MOST_FEN, SHARED, YEAR, month_age
 
 Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
@@ -48,7 +48,7 @@ def _library() -> ctypes.CDLL:
 
 
 _LIB: Final = _library()
-_LIB.place_keys.restype = ctypes.c_int64
+_LIB.place_keys.restype = _LIB.fold_invoices.restype = ctypes.c_int64
 
 
 def _pointer(array: npt.NDArray[Any]) -> ctypes.c_void_p:
@@ -68,14 +68,33 @@ def _calendar(on: date) -> npt.NDArray[np.int16]:
     return np.array([2 * month_age(x, on=on) + end for x, end in zip(days, ends, strict=True)], np.int16)
 
 
-def fold_rows(rows: Rows, *, firms: int, own: Ints, on: date, repeats_count: bool) -> Ints:
-    """The figures of `firms` firms (批量发票汇总), one row a firm, one column a name in FACTS; NONE where not known.
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """The parties that each firm traded with in the last 12 full months (交易对手), firm by firm: net amounts in fen."""
 
-    `own` is every firm's own key as a party, NO_KEY where it has none. Flags of `rows` are changed. Raises MemoryError.
+    firm: Places
+    party: Ints
+    sold: Ints
+    bought: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What invoices add up to (发票汇总): `facts` has a row a firm, a column a name in FACTS, NONE where not known."""
+
+    facts: Ints
+    pairs: Pairs
+
+
+def fold_rows(rows: Rows, *, firms: int, own: Ints, on: date, repeats_count: bool) -> Folded:
+    """The figures of `firms` firms (批量发票汇总).
+
+    `own` is every firm's own key as a party, NO_KEY where it has none. What `rows` are is changed. Raises MemoryError.
     """
     calendar = _calendar(on)
     out = np.empty((firms, len(FACTS)), np.int64)
-    status = _LIB.fold_invoices(
+    pair_firm, pair_sums = np.empty(len(rows), np.int32), np.empty((3, len(rows)), np.int64)
+    count = _LIB.fold_invoices(
         ctypes.c_int64(len(rows)),
         _pointer(rows),
         ctypes.c_int32(firms),
@@ -87,10 +106,13 @@ def fold_rows(rows: Rows, *, firms: int, own: Ints, on: date, repeats_count: boo
         ctypes.c_int32(repeats_count),
         ctypes.c_int64(len(FACTS)),
         _pointer(out),
+        _pointer(pair_firm),
+        *map(_pointer, pair_sums),
     )
-    if status:
+    if count < 0:
         raise MemoryError("no memory is left for one firm's invoices")
-    return out
+    party, sold, bought = pair_sums[:, :count]
+    return Folded(out, Pairs(pair_firm[:count], party, sold, bought))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +135,8 @@ def pack(columns: InvoiceColumns, firm: Places, *, width: int, ranges: int) -> l
     """Invoices as rows (发票打包), a list for each of `ranges` ranges of `width` firms; those of firm -1 are left out."""
     ends, rows = np.empty(ranges, np.int64), np.empty(len(firm), ROW)
     given = (
-        (firm, np.int32), (columns.day, np.int32), (columns.amount, np.int64), (columns.tax, np.int64), (columns.party, np.int64),
-        (columns.number, np.int64), (columns.is_purchase, np.bool_), (columns.is_void, np.bool_),
+        (firm, np.int32), (columns.day, np.int32), (columns.amount, np.int64), (columns.tax, np.int64),
+        (columns.party, np.int64), (columns.number, np.int64), (columns.is_purchase, np.bool_), (columns.is_void, np.bool_),
     )  # fmt: skip
     arrays = [np.ascontiguousarray(x, kind) for x, kind in given]
     _LIB.pack_invoices(
@@ -172,6 +194,26 @@ class KeyPlaces:
         return places, added[:fresh]
 
 
-def fact_values(row: Sequence[int]) -> dict[str, int | None]:
+def shared_parties(parties: Sequence[Ints]) -> Ints:
+    """The parties that several firms traded with (共同交易对手), in order; each of `parties` names a party once a firm."""
+    every = np.sort(np.concatenate(parties)) if parties else np.empty(0, np.int64)
+    return np.unique(every[1:][every[1:] == every[:-1]])
+
+
+def shared_sums(folded: Folded, shared: Ints) -> Ints:
+    """Sales to and purchases from shared parties (与共同对手的购销额): a row a firm, columns as in SHARED."""
+    facts, pairs = folded.facts, folded.pairs
+    at = np.minimum(np.searchsorted(shared, pairs.party), max(0, len(shared) - 1))
+    hit = shared[at] == pairs.party if len(shared) else np.zeros(len(at), np.bool_)
+    ends = np.searchsorted(pairs.firm, np.arange(len(facts) + 1))
+    found = np.empty((len(facts), len(SHARED)), np.int64)
+    for place, (amounts, year) in enumerate(((pairs.sold, "sale_12m"), (pairs.bought, "buy_12m"))):
+        running = np.concatenate([[0], np.cumsum(np.where(hit, amounts, 0))])
+        sums = np.minimum(running[ends[1:]] - running[ends[:-1]], MOST_FEN)
+        found[:, place] = np.where(facts[:, FACTS.index(year)] == NONE, NONE, sums)
+    return found
+
+
+def fact_values(row: Sequence[int], *, names: Sequence[str] = FACTS) -> dict[str, int | None]:
     """One row of figures by name (单户汇总转字典), None where not known."""
-    return {name: None if value == NONE else value for name, value in zip(FACTS, row, strict=True)}
+    return {name: None if value == NONE else value for name, value in zip(names, row, strict=True)}

@@ -1,7 +1,7 @@
 """The tables that the features' expression names (特征用表): whole numbers and NULLs only, one bucket of firms or a register.
 
 firms          one row a firm, with what the registry says
-invoice_facts  one row a firm that has invoices, a column a name in FACTS
+invoice_facts  one row a firm that has invoices, a column a name in FACTS and SHARED
 filings        one row a tax filing; days are days since 1970, an age is in full months before the decision day's month
 insured        one row a firm, month and record of social security
 cases          one row a law case or penalty
@@ -18,14 +18,14 @@ import numpy as np
 import pyarrow as pa
 
 from huoshui.adapters.features.fold import NONE, Ints, Places
-from huoshui.rules.features_invoices import FACTS, MOST_FEN, YEAR
+from huoshui.rules.features_invoices import FACTS, MOST_FEN, SHARED, YEAR
 from huoshui.rules.features_registers import MOST_HEADS
 from huoshui.terms import RegisterKind
 
 _MOST: Final = {"heads": MOST_HEADS} | dict.fromkeys(("sales", "paid", "due", "amount", "balance", "capital"), MOST_FEN)
 TABLES: Final[dict[str, dict[str, str]]] = {
     "firms": {"firm": "int32", "age_months": "int64", "capital": "int64"},
-    "invoice_facts": {"firm": "int32", **dict.fromkeys(FACTS, "int64")},
+    "invoice_facts": {"firm": "int32", **dict.fromkeys((*FACTS, *SHARED), "int64")},
     "filings": dict.fromkeys(("start", "period", "filed", "sales", "paid", "grade", "age", "last_day"), "int64"),
     "insured": dict.fromkeys(("period", "heads", "paid", "due", "age"), "int64"),
     "cases": dict.fromkeys(

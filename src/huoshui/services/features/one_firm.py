@@ -9,16 +9,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huoshui.adapters.features.fold import fact_values, fold_rows, pack
+from huoshui.adapters.features.fold import NO_KEY, Ints, fact_values, fold_rows, pack, shared_parties, shared_sums
 from huoshui.adapters.registers import firm_keys, parts
 from huoshui.adapters.registers.fields import fields_of
-from huoshui.adapters.registers.invoice_rows import invoice_columns
+from huoshui.adapters.registers.invoice_rows import invoice_columns, read_invoices
 from huoshui.errors import BadRequest
 from huoshui.rules import features_registers as rules
 from huoshui.rules.features import features_of
 from huoshui.rules.features_catalog import CATALOG
-from huoshui.rules.features_invoices import COUNTED, FACTS, Facts
-from huoshui.services.features.reading import columns_of
+from huoshui.rules.features_invoices import COUNTED, FACTS, SHARED, Facts
+from huoshui.services.features.reading import Firms, columns_of, read_registry
 from huoshui.services.features.request import Files, locate
 from huoshui.terms import RegisterKind
 
@@ -36,7 +36,7 @@ def features_of_firm(
     rows = {kind: _rows_of(firm_id, files, kind) for kind in files}
     if not any(x.num_rows for x in rows.values()):
         raise BadRequest(f"no register names the firm {firm_id!r}; expected a credit code, own number or name", field="firm")
-    facts = _invoice_facts(rows[RegisterKind.INVOICES], on=on, repeats_count=repeats_count)
+    facts = _invoice_facts(rows[RegisterKind.INVOICES], files, on=on, repeats_count=repeats_count)
     facts |= _other_facts(rows, on=on)
     names = _named(rows, firm_id)
     features = features_of(facts, catalog=CATALOG)
@@ -62,12 +62,32 @@ def _plain(table: pa.Table) -> pa.Table:
     ]))  # fmt: skip
 
 
-def _invoice_facts(table: pa.Table, *, on: date, repeats_count: bool) -> Facts:
+def _invoice_facts(table: pa.Table, files: Files, *, on: date, repeats_count: bool) -> Facts:
     if not table.num_rows:
-        return dict.fromkeys(FACTS)
+        return dict.fromkeys((*FACTS, *SHARED))
     (rows,) = pack(columns_of(invoice_columns(table)), np.zeros(table.num_rows, np.int32), width=1, ranges=1)
     own = firm_keys.keys_of(table.slice(0, 1), allow_historical=True).key
-    return fact_values(fold_rows(rows, firms=1, own=own, on=on, repeats_count=repeats_count)[0].tolist())
+    folded = fold_rows(rows, firms=1, own=own, on=on, repeats_count=repeats_count)
+    shared = _shared_parties(folded.pairs.party, files, on=on, repeats_count=repeats_count)
+    facts = fact_values(folded.facts[0].tolist())
+    return facts | fact_values(shared_sums(folded, shared)[0].tolist(), names=SHARED)
+
+
+def _shared_parties(parties: Ints, files: Files, *, on: date, repeats_count: bool) -> Ints:
+    """Those of some parties with which another firm trades too: what all firms have with them is added up."""
+    firms = Firms()
+    if registry := files.get(RegisterKind.REGISTRY):
+        read_registry(firms, registry)
+    found = []
+    for part in parts.split(files[RegisterKind.INVOICES]):
+        read = read_invoices(part)
+        places = np.where(np.isin(read.party, parties), firms.place(read.who, read.table), np.int32(-1))
+        found += pack(columns_of(read), places, width=max(1, firms.count), ranges=1)
+    rows = np.concatenate(found)
+    _, rows["firm"] = np.unique(rows["firm"], return_inverse=True)
+    count = int(rows["firm"].max(initial=-1)) + 1
+    folded = fold_rows(rows, firms=count, own=np.full(count, NO_KEY), on=on, repeats_count=repeats_count)
+    return shared_parties([folded.pairs.party])
 
 
 def _other_facts(rows: Mapping[RegisterKind, pa.Table], *, on: date) -> Facts:

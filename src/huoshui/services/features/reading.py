@@ -141,7 +141,7 @@ def read_all_invoices(
         if buckets is None:
             seen = total if firms.is_closed else len(places)
             buckets = Buckets(folder, width=max(1, _ROWS_OF_A_RANGE * firms.count // max(1, seen)))
-        packed = pack(columns_of(invoices), places, width=buckets.width, ranges=-(-firms.count // buckets.width))
+        packed = pack(columns_of(invoices), places, width=buckets.width, ranges=max(1, -(-firms.count // buckets.width)))
         buckets.add(packed)
         counts["read"] += len(places)
         counts["without_firm"] += len(places) - sum(map(len, packed))

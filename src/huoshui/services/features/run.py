@@ -21,12 +21,12 @@ from huoshui import __version__
 from huoshui.adapters.features.buckets import Buckets
 from huoshui.adapters.features.expression import features
 from huoshui.adapters.features.fact_table import fact_table
-from huoshui.adapters.features.fold import Ints, Rows, fold_rows
 from huoshui.adapters.features.tables import EVENTS, empty, event_table, firm_table
 from huoshui.adapters.registers.screening.engines import Engine, open_engine
 from huoshui.errors import BadRequest, OutputError
 from huoshui.rules.features_catalog import CATALOG, VERSION
 from huoshui.rules.features_invoices import COUNTED
+from huoshui.services.features.folding import Range, fold_ranges
 from huoshui.services.features.reading import Events, Firms, Progress, read_all_invoices, read_events, read_registry
 from huoshui.services.features.request import FeatureRequest, Files, locate
 from huoshui.terms import RegisterKind
@@ -96,9 +96,9 @@ def _write(request: FeatureRequest, read: _Read, *, folder: Path, result: Path, 
         ) as engine,
         pq.ParquetWriter(result, schema, compression="zstd") as writer,
     ):
-        for first, end, rows in read.buckets.each(read.firms.count):
-            found = _features(engine, rows, read, request, first=first, own=own[first:end])
-            table = names.slice(first, end - first)
+        for folded in fold_ranges(read.buckets, own, request, folder=folder):
+            found = _features(engine, folded, read, request)
+            table = names.slice(folded.first, folded.end - folded.first)
             for name in schema.names[len(table.columns) :]:
                 table = table.append_column(name, found[name])
             writer.write_table(table.cast(schema), row_group_size=_ROWS_OF_A_GROUP)
@@ -106,13 +106,10 @@ def _write(request: FeatureRequest, read: _Read, *, folder: Path, result: Path, 
     return used
 
 
-def _features(engine: Engine, rows: Rows, read: _Read, request: FeatureRequest, *, first: int, own: Ints) -> pa.Table:
-    """The features of one bucket of firms, in their order."""
-    firms = len(own)
-    rows["firm"] -= first
-    facts = fold_rows(rows, firms=firms, own=own, on=request.on, repeats_count=request.repeats_count)
-    with_rows = np.flatnonzero(np.bincount(rows["firm"], minlength=firms)).astype(np.int32)
-    tables = {"invoice_facts": fact_table(facts[with_rows], firms=with_rows)}
+def _features(engine: Engine, folded: Range, read: _Read, request: FeatureRequest) -> pa.Table:
+    """The features of one range of firms, in their order."""
+    first, firms = folded.first, folded.end - folded.first
+    tables = {"invoice_facts": fact_table(folded.facts, firms=folded.with_rows)}
     registry = read.firms.registry
     said = None if registry is None else {name: values[first : first + firms] for name, values in registry.items()}
     tables["firms"] = firm_table(firms, said, on=request.on)
