@@ -103,9 +103,11 @@ def test_bytes_that_are_no_table_are_refused(content: bytes, tmp_path: Path) -> 
         pa.array(["0.1", " 0.0312 ", None, ""]),
         pa.array([0.1, 0.0312, None, float("nan")]),
         pa.array([Decimal("0.1"), Decimal("0.0312"), None, None]),
+        pa.array([Decimal("0.1"), Decimal("0.0312"), None, None], pa.decimal128(30, 10)),
+        pa.array([Decimal("0.1"), Decimal("0.03119999999995"), None, None], pa.decimal256(50, 20)),
         pa.array(["1e-1", "3.12e-2", None, None]).dictionary_encode(),
     ],
-    ids=["text", "number", "decimal", "dictionary"],
+    ids=["text", "number", "decimal", "wide", "wider", "dictionary"],
 )
 def test_a_pd_is_text_a_number_or_a_decimal_and_may_be_unknown(column: pa.Array) -> None:
     found = read_ratings(pa.table({"firm_id": ["b", "a", "c", "d"], "pd": column, "grade": ["A", "B", None, "A"]}))
@@ -138,6 +140,7 @@ def test_a_data_frame_and_a_file_read_alike(tmp_path: Path) -> None:
     ("change", "error", "sentence"),
     [
         ({"pd": ["x"]}, BadRequest, "firm a has the pd 'x'; expected a decimal from 0 to 1"),
+        ({"pd": [Decimal("250.5")]}, BadRequest, "firm a has the pd '250.5'"),
         ({"pd": ["1.01"]}, BadRequest, "firm a has a pd that cannot be"),
         ({"pd": [-0.1]}, BadRequest, "firm a has a pd that cannot be"),
         ({"pd": [True]}, BadRequest, "type bool"),

@@ -154,19 +154,20 @@ def _pd_nano(column: pa.Array, *, name: str, ids: pa.Array) -> Ints:
         inside = known & (values >= 0) & (values <= 1)
         _refuse(known & ~inside, ids=ids, name=name, expected="a number from 0 to 1")
         return np.where(inside, np.floor(np.where(inside, values, 0) * _NANO + 0.5), UNKNOWN).astype(np.int64)
-    exact = _decimals(column, name=name, ids=ids)
-    rounded = pc.round(exact, PD_PLACES, round_mode="half_up").cast(_NARROW)
+    rounded = _nine_places(column, name=name, ids=ids)
     nano = _ints(pc.multiply(rounded, pa.scalar(_NANO, pa.decimal128(10, 0))).cast(pa.int64()))
     _refuse((nano != UNKNOWN) & ((nano < 0) | (nano > _NANO)), ids=ids, name=name, expected="a number from 0 to 1")
     return nano
 
 
-def _decimals(column: pa.Array, *, name: str, ids: pa.Array) -> pa.Array:
+def _nine_places(column: pa.Array, *, name: str, ids: pa.Array) -> pa.Array:
+    """A column of text or decimals, rounded half up to nine places."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = pc.utf8_trim_whitespace(column)
         column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
     try:
-        return column.cast(_WIDE)
+        exact = column if pa.types.is_decimal(column.type) else column.cast(_WIDE)
+        return pc.round(exact, PD_PLACES, round_mode="half_up").cast(_NARROW)
     except (pa.ArrowNotImplementedError, TypeError) as error:
         raise BadRequest(
             f"the column {name} has the type {column.type}; expected decimals from 0 to 1", field="ratings"
@@ -179,7 +180,7 @@ def _decimals(column: pa.Array, *, name: str, ids: pa.Array) -> pa.Array:
 
 def _is_decimal(one: pa.Array) -> bool:
     try:
-        one.cast(_WIDE)
+        pc.round(one if pa.types.is_decimal(one.type) else one.cast(_WIDE), PD_PLACES).cast(_NARROW)
     except pa.ArrowInvalid:
         return False
     return True
