@@ -11,7 +11,9 @@ from huoshui.rules.points_table import Field, Kind, PointsTable, Reader, Role, S
 
 REASONS: Final = 4
 _TEN_THOUSAND_YUAN: Final = 1_000_000
-_UNIT_ZH: Final = {"months": "个月", "days": "天", "count": "", "years": "年"}
+_UNIT_ZH: Final = {"months": "个月", "days": "天", "count": "", "grade": "", "years": "年"}
+_UNITLESS: Final = frozenset({"count", "grade"})
+_PERCENT: Final = {"share": Decimal("0.01"), "bp": Decimal(100), "ppm": Decimal(10_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +212,17 @@ def _amount_zh(value: Decimal, unit: str) -> str:
         if abs(value) >= _TEN_THOUSAND_YUAN:
             return f"{_plain(value / _TEN_THOUSAND_YUAN)}万元"
         return f"{format_yuan(int(value))}元"
-    return f"{_plain(value * 100)}%" if unit == "share" else f"{_plain(value)}{_UNIT_ZH.get(unit, unit)}"
+    if unit in _PERCENT:
+        return f"{_plain(value / _PERCENT[unit])}%"
+    return f"{_plain(value)}{_UNIT_ZH.get(unit, unit)}"
 
 
 def _amount_en(value: Decimal, unit: str) -> str:
     if unit == "fen":
         return f"{format_yuan(int(value))} yuan"
-    if unit == "share":
-        return f"{_plain(value * 100)} %"
-    return f"{_plain(value)} {unit}".rstrip() if unit != "count" else _plain(value)
+    if unit in _PERCENT:
+        return f"{_plain(value / _PERCENT[unit])} %"
+    return _plain(value) if unit in _UNITLESS else f"{_plain(value)} {unit}".rstrip()
 
 
 def _plain(value: Decimal) -> str:

@@ -45,7 +45,8 @@ class Field:
     `cuts` (numbers) rise strictly; `groups` (categories) share no value. `points` has one entry for each value cell, `other` is
     the cell of unseen categories, `missing` that of missing values. `neutral` is the mean of the firms it was trained on.
     `direction` is 1 where higher values may not cost points, -1 where they may not gain any, 0 where neither was demanded.
-    `actionable` fields are those that a firm can change. `unit` is `fen`, `share`, `months`, `days`, `count` or any other word.
+    `actionable` fields are those that a firm can change. `unit` is `fen`, `share`, `bp`, `ppm`, `months`,
+    `days`, `count`, `grade` or another word.
     """
 
     name: str
