@@ -18,6 +18,7 @@ SORTED_AT_ONCE: Final = 20_000
 _SAMPLE: Final = 4_096
 _SPREAD: Final = 0.08
 _NEAR: Final = 256
+_DRIFT: Final = 1e-12  # of the budget: what sums of floats may be off by is not lent
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def allocate(firms: Applicants, *, prices: Prices, terms: Terms, budget: int) ->
         return Allocation(nothing, nothing, 0.0, 0.0, 0.0)
     given = _Firms.of(firms, prices=prices, terms=terms)
     base, top = np.zeros(len(firms), np.int64), given.rungs(0.0)
-    room = float(budget)
+    slack = budget * _DRIFT if terms.drawn else 0.0
+    room = budget - slack
     if terms.drawn and len(firms) > SORTED_AT_ONCE:
         base, top = _narrowed(given, top=top, budget=room)
         room -= float(given.drawn(base).sum())
@@ -104,7 +106,7 @@ def allocate(firms: Applicants, *, prices: Prices, terms: Terms, budget: int) ->
     shadow = float(edges.slope[full]) if full < len(edges.firm) else 0.0
     profit = given.profit(rung)
     value = float(profit.sum())
-    bound = value + shadow * left
+    bound = value + shadow * (left + slack)
     choice = Choice(
         np.where(rung > 0, firms.high, 0), np.where(rung > 0, prices.rate_of[given.slot(rung)], -1), profit, value, left
     )

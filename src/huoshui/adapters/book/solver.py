@@ -113,7 +113,7 @@ def _rows(
 ) -> list[_Row]:
     """The budget first, then each condition; `extra` units of room for what whole steps take away."""
     none = np.zeros(len(columns.firm))
-    rows = [_Row(columns.uses, none, -np.inf, budget / _UNIT)]
+    rows = [_Row(columns.uses, none, -np.inf, budget / _UNIT - extra)]
     for condition, match in zip(conditions, matches, strict=True):
         is_in, limit = match[columns.firm].astype(np.float64), float(condition.limit)
         if condition.measure == "firms":
@@ -214,7 +214,7 @@ def _whole_problem(free: _Columns, rows: Sequence[_Row], *, is_free: Flags, sett
 
 def _is_kept(row: _Row, amount: Floats) -> bool:
     found = float((row.on_amount * amount).sum() + (row.on_loan * (amount > 0)).sum())
-    slack = 1e-9 * max(1.0, float((np.abs(row.on_amount) * amount).sum()))
+    slack = 1e-12 * max(1.0, float((np.abs(row.on_amount) * amount).sum()))
     return row.least - slack <= found <= row.most + slack
 
 

@@ -73,7 +73,7 @@ def plan_ratings(source: Any, *, churn: ChurnTable, request: BookRequest, progre
     found, floored, worth, most = _wanted(request, ratings, firms=firms, rows=rows, prices=prices, terms=terms, free=free)
     plan = _plan(request, ratings, found, rows=rows, curve=curve, high=high, waits=waits, prices=prices, terms=terms)
     used = used_fen(plan.amount_fen, rate=plan.rate, curve=curve, prices=prices, reading=request.reading)
-    if used > request.budget_fen + 1:
+    if used > request.budget_fen:
         raise DoesNotReconcile(f"the plan uses {used} fen of a budget of {request.budget_fen}; expected no more than that")
     return Planned(
         request, ratings, curves, prices, terms, ceiling, curve, firms, rows, found, free, plan, used, floored, worth, most
