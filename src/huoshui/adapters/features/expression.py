@@ -6,6 +6,7 @@ an exact multiple, so that the division of doubles, all that engines share, give
 
 from collections.abc import Collection
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import ibis
@@ -14,6 +15,7 @@ import ibis.expr.types as ir
 from huoshui.adapters.features import event_facts
 from huoshui.adapters.features.tables import unbound
 from huoshui.rules.features import Feature, Formula, Growth, Share, Taken
+from huoshui.rules.features_catalog import CATALOG
 from huoshui.rules.features_invoices import BASIS_POINTS, COUNTED, MOST_RATIO
 from huoshui.terms import RegisterKind
 
@@ -27,6 +29,12 @@ def features(catalog: tuple[Feature, ...], *, on: date, given: Collection[Regist
     chosen = {x.name: _value(facts, x) for x in catalog}
     counted = {name: facts[name] for name in COUNTED if name not in chosen}
     return facts.select(_FIRM, **chosen, **counted)
+
+
+@lru_cache(maxsize=8)
+def statement(*, on: date, given: frozenset[RegisterKind], dialect: str) -> str:
+    """The features of the whole catalog as SQL of an engine (特征语句), compiled once a process."""
+    return str(ibis.to_sql(features(CATALOG, on=on, given=given), dialect=dialect))
 
 
 def _facts(on: int, given: Collection[RegisterKind]) -> ir.Table:

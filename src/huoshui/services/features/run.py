@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 
 from huoshui import __version__
 from huoshui.adapters.features.buckets import Buckets
-from huoshui.adapters.features.expression import features
+from huoshui.adapters.features.expression import statement
 from huoshui.adapters.features.fact_table import fact_table
 from huoshui.adapters.features.tables import EVENTS, empty, event_table, firm_table
-from huoshui.adapters.registers.screening.engines import Engine, open_engine
+from huoshui.adapters.registers.screening.engines import DIALECTS, Engine, open_engine
 from huoshui.errors import BadRequest, OutputError
 from huoshui.rules.features_catalog import CATALOG, VERSION
 from huoshui.rules.features_invoices import COUNTED
@@ -86,7 +86,7 @@ def _read(files: Files, *, folder: Path, progress: Progress) -> _Read:
 def _write(request: FeatureRequest, read: _Read, *, folder: Path, result: Path, files: Files) -> Counter[str]:
     names = read.firms.named()
     names = names.append_column("on", pa.repeat(pa.scalar(request.on), len(names)))
-    expression = features(CATALOG, on=request.on, given=files)
+    expression = statement(on=request.on, given=frozenset(files), dialect=DIALECTS[request.engine])
     used: Counter[str] = Counter()
     own = read.firms.own_keys
     schema = _schema(request, files)
