@@ -8,7 +8,7 @@ import pytest
 from huoshui.errors import BadChoice
 from huoshui.rules import features_registers as registers
 from huoshui.rules.features import FeatureUnit, Taken
-from huoshui.rules.features_catalog import BY_NAME, CATALOG, feature
+from huoshui.rules.features_catalog import BY_NAME, CATALOG, NOT_COVERED, feature
 from huoshui.rules.features_invoices import FACTS, SHARED
 from huoshui.terms import RegisterKind
 
@@ -50,3 +50,10 @@ def test_a_ratio_is_in_basis_points_and_a_fact_is_not_unless_it_is_one() -> None
 def test_a_name_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadChoice, match="no feature 'sales'"):
         feature("sales")
+
+
+@pytest.mark.parametrize("name", NOT_COVERED)
+def test_a_feature_of_the_trade_that_is_not_there_says_what_it_would_need(name: str) -> None:
+    assert name not in BY_NAME
+    with pytest.raises(BadChoice, match="no register brings"):
+        feature(name)

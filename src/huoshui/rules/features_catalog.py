@@ -228,8 +228,26 @@ CATALOG: Final = tuple(_features())
 BY_NAME: Final = {x.name: x for x in CATALOG}
 
 
+# features of the trade's list that no register brings the fields for, and which
+NOT_COVERED: Final = {
+    "related_sales_share": "the controllers and addresses of firms",
+    "product_match": "the items of an invoice and the scope of business",
+    "vat_paid_12m": "the kind of each tax",
+    "cit_paid_12m": "the kind of each tax",
+    "tax_arrears": "the tax that is owed",
+    "profit_rate_declared": "the profit in the income tax return",
+    "asset_liability_declared": "the balance sheet in the income tax return",
+    "licence_changes_12": "changes in the registry",
+    "controller_changes_12": "changes in the registry",
+    "address_changes_12": "changes in the registry",
+    "queries_2m": "the queries of banks",
+}
+
+
 def feature(name: str) -> Feature:
-    """A feature by its name (按名称取特征); raises BadChoice."""
+    """A feature by its name (按名称取特征); raises BadChoice, which says what one of the trade's list would need."""
+    if name in NOT_COVERED:
+        raise BadChoice(f"{name} is not there: it needs {NOT_COVERED[name]}, which no register brings", field="explain")
     if name not in BY_NAME:
         raise BadChoice(f"there is no feature {name!r}; `huoshui features --list` names all {len(CATALOG)}", field="explain")
     return BY_NAME[name]
