@@ -84,7 +84,7 @@ def solve(
         relaxed = _relaxed(columns, rows)
         amount = _decided(columns, rows, relaxed, step=step)
         if amount is not None and all(_is_kept(x, amount) for x in asked[0]):
-            return _solved(columns, amount, relaxed, rows=rows, conditions=conditions, count=len(firms))
+            return _solved(columns, amount, relaxed, conditions=conditions, matches=matches, count=len(firms))
         extra = max(8 * extra, 4 * step)
     raise BadRequest("no plan in whole steps was found that keeps every side condition; expected some room", field="covenants")
 
@@ -219,7 +219,13 @@ def _is_kept(row: _Row, amount: Floats) -> bool:
 
 
 def _solved(
-    columns: _Columns, amount: Floats, relaxed: Solution, *, rows: Sequence[_Row], conditions: Sequence[Condition], count: int
+    columns: _Columns,
+    amount: Floats,
+    relaxed: Solution,
+    *,
+    conditions: Sequence[Condition],
+    matches: Sequence[Flags],
+    count: int,
 ) -> Solved:
     funded = np.flatnonzero(amount > 0)
     whole, rate = np.zeros(count, np.int64), np.full(count, -1, np.int64)
@@ -227,6 +233,18 @@ def _solved(
     rate[columns.firm[funded]] = columns.rate[funded]
     value = float((columns.earns * amount - columns.fixed * (amount > 0)).sum())
     bound = -relaxed.objective
-    duals = np.abs(relaxed.dual[1 : len(rows)])
-    per_unit = [x / _UNIT if c.measure == "amount" else x for x, c in zip(duals, conditions, strict=True)]
-    return Solved(whole, rate, value, max(bound, value), float(abs(relaxed.dual[0])) / _UNIT, tuple(map(float, per_unit)))
+    duals = np.abs(relaxed.dual[1 : len(conditions) + 1])
+    worth = tuple(
+        float(dual) * _unit(columns, amount, condition=x, match=match)
+        for dual, x, match in zip(duals, conditions, matches, strict=True)
+    )
+    return Solved(whole, rate, value, max(bound, value), float(abs(relaxed.dual[0])) / _UNIT, worth)
+
+
+def _unit(columns: _Columns, amount: Floats, *, condition: Condition, match: Flags) -> float:
+    """By how much one unit of a condition's limit moves its row: a loan, a fen, or the whole of a share."""
+    if condition.measure == "share":
+        return float((columns.uses * amount).sum())
+    if condition.measure == "expected_loss":
+        return float((columns.draws * match[columns.firm] * amount).sum())
+    return 1.0 if condition.measure == "firms" else 1 / _UNIT

@@ -52,7 +52,9 @@ def bound_costs(planned: Planned) -> list[BoundCost]:
     low, high = request.low_rate, ceiling.rate
     found = [_rates(planned, "rate_high", at=min(request.high_rate, table[-1]), low=low, high=table[-1])]
     if ceiling.legal is not None:
-        found.append(_rates(planned, "legal_ceiling", at=ceiling.legal, low=low, high=max(high, request.high_rate)))
+        binding = _rates(planned, "legal_ceiling", at=ceiling.legal, low=low, high=request.high_rate)
+        idle = BoundCost("legal_ceiling", str(ceiling.legal), "", 0)
+        found.append(binding if ceiling.legal < request.high_rate else idle)
     found.append(_rates(planned, "rate_low", at=max(low, table[0]), low=table[0], high=high))
     found.append(_amounts(planned, "limit_low", high_fen=request.high_fen, low_fen=request.step_fen))
     if planned.ratings.limit_fen is not None:
