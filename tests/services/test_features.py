@@ -154,13 +154,15 @@ def test_invoices_find_their_firm_by_a_code_its_number_or_its_name(tmp_path: Pat
 
 
 def test_the_last_updated_record_of_a_firm_speaks_for_it(tmp_path: Path) -> None:
-    row = {"uscc": CODES[0], "name": "厦门甲有限公司"}
+    row = {"uscc": CODES[0], "name": "厦门旧名有限公司"}
     registry = [
         {**row, "registered_capital_fen": 3, "updated_on": date(2019, 5, 1)}, {**row, "registered_capital_fen": 1},
-        {**row, "registered_capital_fen": 2, "updated_on": date(2019, 5, 1)},
+        {**row, "name": "厦门新名有限公司", "registered_capital_fen": 2, "updated_on": date(2019, 5, 1)},
     ]  # fmt: skip
     found = made(tmp_path, {RegisterKind.REGISTRY: registry, RegisterKind.INVOICES: []})
-    assert [(x["firm_id"], x["registered_capital"]) for x in found] == [(CODES[0], 2)]
+    assert [(x["firm_id"], x["name"], x["registered_capital"]) for x in found] == [(CODES[0], "厦门新名有限公司", 2)]
+    paths = {kind: [tmp_path / "in"] for kind in (RegisterKind.REGISTRY, RegisterKind.INVOICES)}
+    assert features_of_firm(CODES[0], registers=paths, on=ON) == found[0]
 
 
 def test_all_registers_together_are_equal_to_the_reader_of_one_firm(tmp_path: Path) -> None:

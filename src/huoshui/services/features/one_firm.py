@@ -112,16 +112,21 @@ def _dated(table: pa.Table | None, row: type[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _registration(table: pa.Table) -> rules.Registration | None:
-    """The last updated record, then the later row."""
-    rows = table.select(["updated_on", "established_on", "registered_capital_fen"]).to_pylist()
-    if not rows:
+    if not table.num_rows:
         return None
-    last = max(enumerate(rows), key=lambda x: (x[1]["updated_on"] or date.min, x[0]))[1]
-    return rules.Registration(last["established_on"], last["registered_capital_fen"])
+    row = table.slice(_last_updated(table), 1).select(["established_on", "registered_capital_fen"]).to_pylist()[0]
+    return rules.Registration(**row)
+
+
+def _last_updated(table: pa.Table) -> int:
+    """The place of the last updated record, then of the later row."""
+    days = table["updated_on"].to_pylist()
+    return max(range(len(days)), key=lambda x: (days[x] or date.min, x))
 
 
 def _named(rows: Mapping[RegisterKind, pa.Table], firm_id: str) -> dict[str, Any]:
     for kind in (RegisterKind.REGISTRY, *rows):
         if kind in rows and rows[kind].num_rows:
-            return dict(firm_keys.names_of(rows[kind], np.zeros(1, np.int64), allow_historical=True).to_pylist()[0])
+            row = _last_updated(rows[kind]) if kind is RegisterKind.REGISTRY else 0
+            return dict(firm_keys.names_of(rows[kind], np.array([row]), allow_historical=True).to_pylist()[0])
     return {"firm_id": firm_id, "name": None, "region_code": None}

@@ -103,14 +103,15 @@ class Events:
     columns: dict[str, Ints]
 
 
-def read_registry(firms: Firms, files: Sequence[Path]) -> int:
+def read_registry(firms: Firms, files: Sequence[Path]) -> dict[str, int]:
     """Take in the registry's firms (读登记); of several records of one firm the last updated, then the later row, is used.
 
-    Returns the rows that tell no firm.
+    Returns the rows that were read, and those that tell no firm.
     """
+    split = parts.split(files)
     found: dict[str, list[Ints]] = {x: [] for x in ("place", "updated", "established", "capital")}
     others: list[tuple[Ints, Ints]] = []
-    for part in parts.split(files):
+    for part in split:
         who, columns, table = read_evidence(part, kind=RegisterKind.REGISTRY, words={})
         columns["place"] = firms.place(who, table).astype(np.int64)
         others += [(x, columns["place"]) for x in (*who.others, firm_keys.name_keys_of(table))]
@@ -119,13 +120,30 @@ def read_registry(firms: Firms, files: Sequence[Path]) -> int:
     every = {name: np.concatenate(values) if values else np.empty(0, np.int64) for name, values in found.items()}
     placed = np.flatnonzero(every["place"] >= 0)
     last = placed[np.argsort(every["updated"][placed], kind="stable")]
-    chosen = np.zeros(firms.count, np.int64)
+    chosen, earliest = np.zeros(firms.count, np.int64), np.zeros(firms.count, np.int64)
     chosen[every["place"][last]] = last
+    earliest[every["place"][placed[::-1]]] = placed[::-1]
+    _name_again(firms, np.flatnonzero(chosen != earliest), chosen, split)
     firms.registry = {name: every[name][chosen] for name in ("established", "capital")}
     if others:
         firms.know_also(*(np.concatenate(x) for x in zip(*others, strict=True)))
     firms.is_closed = True
-    return len(every["place"]) - len(placed)
+    return {"read": len(every["place"]), "without_firm": len(every["place"]) - len(placed)}
+
+
+def _name_again(firms: Firms, renamed: Ints, row_of: Ints, split: Sequence[parts.Part]) -> None:
+    """Call firms of several records what the one that is used calls them."""
+    order = np.argsort(row_of[renamed], kind="stable")
+    renamed, rows = renamed[order], row_of[renamed][order]
+    names = [firms.named()]
+    for part in split:
+        low, high = np.searchsorted(rows, (part.start, part.start + part.rows))
+        if high > low:
+            table = parts.read(part, columns=firm_keys.COLUMNS, as_words=firm_keys.WORDS)
+            names.append(firm_keys.names_of(table, rows[low:high] - part.start, allow_historical=True))
+    index = np.arange(firms.count)
+    index[renamed] = firms.count + np.arange(len(renamed))
+    firms.names = [pa.concat_tables(names).take(pa.array(index))] if len(renamed) else firms.names
 
 
 def read_all_invoices(

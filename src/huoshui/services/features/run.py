@@ -71,7 +71,7 @@ def make_features(request: FeatureRequest, *, progress: Progress) -> dict[str, A
 def _read(files: Files, *, folder: Path, progress: Progress) -> _Read:
     firms, counts = Firms(), dict[str, dict[str, int]]()
     if registry := files.get(RegisterKind.REGISTRY):
-        counts[RegisterKind.REGISTRY.value] = {"without_firm": read_registry(firms, registry)}
+        counts[RegisterKind.REGISTRY.value] = read_registry(firms, registry)
     buckets, counts[RegisterKind.INVOICES.value] = read_all_invoices(
         firms, files[RegisterKind.INVOICES], folder=folder, progress=progress
     )
