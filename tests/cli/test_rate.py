@@ -47,13 +47,13 @@ def test_one_firm_is_shown_with_its_basis(given: list[str], capsys: pytest.Captu
     assert {"decision", "codes", "grade", "pd", "limit", "price", "reasons", "improvements", "knock_outs", "basis"} <= set(
         found
     )
-    assert main([*given, "--firm", "F7"]) == 0
+    assert main([*given, "--firm", "F7", "--product", "default"]) == 0
     shown = capsys.readouterr().out
     assert [x for x in ("评级", "额度", "利率", "依据", "knock_outs.general") if x not in shown] == []
 
 
 def test_a_firm_of_which_nothing_is_known_has_no_number(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*given, "--firm", "F0", "--json"]) == 0
+    assert main([*given, "--firm", "F0", "--product", "default", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     numbers = [found[x] for x in ("grade", "points", "pd", "limit_fen", "rate", "limit", "price")]
     assert (found["decision"], numbers) == ("not_known", [None] * 7)
@@ -83,6 +83,20 @@ def test_wrong_input_is_one_sentence(
     assert (error["code"], message in error["message"]) == (code, True)
 
 
-def test_an_unapproved_model_rates_nobody(given: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*given[:-1], "--firm", "F1"]) != 0
+def test_an_unapproved_model_rates_nobody_where_keys_are_trusted(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trusted = tmp_path / "trusted.yaml"
+    assert main(["model", "keys", "--name", "陈立", "--role", "checker", "--since", "2026-01-01", "--trusted", str(trusted),
+                 "--key", str(tmp_path / "chen.pem")]) == 0  # fmt: skip
+    capsys.readouterr()
+    assert main([*given[:-1], "--firm", "F1", "--trusted", str(trusted)]) != 0
     assert "--allow-unapproved" in capsys.readouterr().err
+
+
+def test_without_keys_and_product_a_rating_is_told_to_be_indicative(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*given[:-1], "--out", str(tmp_path / "ratings.parquet")]) == 0
+    shown = capsys.readouterr().out
+    assert ("not approved" in shown or "not signed" in shown, "仅供测算" in shown) == (True, True)

@@ -40,8 +40,8 @@ UNCONFIRMED: Final = {
         "day_count", "after_overdue", "consumer_2025 2026-01-01", "equipment_2024 2024-07-24", "startup_guarantee_personal",
         "startup_guarantee_firm",
     ],
-    "000000/knock_outs": ["evidence", "general", "default", "tax_loan", "invoice_loan_2020"],
-    "000000/limit": ["default", "tax_loan", "invoice_loan_2020"],
+    "000000/knock_outs": ["evidence", "general", "indicative", "default", "tax_loan", "invoice_loan_2020"],
+    "000000/limit": ["indicative", "default", "tax_loan", "invoice_loan_2020"],
     "000000/lpr": ["one_year 2025-06-20", "over_five_years 2025-06-20"],
     "000000/model_monitoring": [
         "approval", "psi", "csi", "missing_rise", "level", "auc_drop", "coverage", "approval_ratio",
@@ -51,7 +51,7 @@ UNCONFIRMED: Final = {
         "never_borrowed", "never_borrowed_no_discount", "never_borrowed_owner", "never_borrowed_any_credit",
         "not_borrowed_36_months", "no_current_loan", "no_current_loan_no_discount", "fujian_2025",
     ],
-    "000000/pricing": ["default", "tax_loan", "invoice_loan_2020"],
+    "000000/pricing": ["indicative", "default", "tax_loan", "invoice_loan_2020"],
     "000000/reverse_repo": [
         "seven_day 2019-11-18", "seven_day 2020-03-30", "seven_day 2022-01-17", "seven_day 2022-08-15", "seven_day 2023-06-13",
         "seven_day 2023-08-15",

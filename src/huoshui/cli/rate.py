@@ -16,7 +16,7 @@ from huoshui.money import format_percent, format_yuan
 from huoshui.policy.region import NATION
 from huoshui.rules.rating import Rating
 from huoshui.services.rating import FirmRater, FirmRating, open_rater, rate_firm, rate_register
-from huoshui.services.rating.basis import DEFAULT_PRODUCT
+from huoshui.services.rating.basis import INDICATIVE
 from huoshui.services.rating.register import check_features
 from huoshui.terms import Decision, DecisionReason, Tristate
 
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--facts", metavar="FILE", help="what else is known of the firms: Parquet with firm_id and a column a fact"
     )
     parser.add_argument(
-        "--product", default=DEFAULT_PRODUCT, help="a bank product of the policies knock_outs, limit and pricing"
+        "--product", default=INDICATIVE, help="a bank product of the policies knock_outs, limit and pricing"
     )
     parser.add_argument("--region", default=NATION, help="six digits of GB/T 2260; without it the nation")
     parser.add_argument("--on", help="the day of the decision, YYYY-MM-DD; without it the day that the features were made for")

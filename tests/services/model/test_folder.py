@@ -96,10 +96,18 @@ def test_a_model_that_nobody_signed_says_so(people: People, tmp_path: Path) -> N
     assert read(path, people, allow=True).status is ModelStatus.UNSIGNED
 
 
-def test_a_key_that_is_not_on_the_list_is_not_trusted(approved: Path) -> None:
+def test_a_key_that_is_not_on_the_list_is_not_trusted(approved: Path, tmp_path: Path) -> None:
+    stranger = tmp_path / "strangers.yaml"
+    add_trusted(stranger, key=TrustedKey("王平", ("maker",), date(2026, 1, 1), make_key(tmp_path / "wang.pem").public_key))
     with pytest.raises(NotApproved, match=f"the key of {MAKER} is not among the trusted keys"):
-        read_model(approved)
-    assert read_model(approved, allow_unapproved=True).status is ModelStatus.UNTRUSTED
+        read_model(approved, trusted=stranger)
+    assert read_model(approved, trusted=stranger, allow_unapproved=True).status is ModelStatus.UNTRUSTED
+
+
+def test_where_no_keys_are_trusted_a_model_is_read_and_says_that_it_is_not_approved(approved: Path, tmp_path: Path) -> None:
+    assert read_model(approved).status is ModelStatus.UNTRUSTED
+    unsigned = read_model(write_small(tmp_path / "unsigned", people=None))
+    assert (unsigned.status, "may not decide on a loan" in unsigned.notice) == (ModelStatus.UNSIGNED, True)
 
 
 def test_a_maker_cannot_sign_as_a_checker(people: People, tmp_path: Path) -> None:

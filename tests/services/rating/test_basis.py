@@ -102,7 +102,7 @@ def test_a_product_without_a_limit_is_refused(folder: Path) -> None:
 
 def test_a_list_is_no_product_and_a_place_must_be_one() -> None:
     for name in ("general", "evidence", "nothing"):
-        with pytest.raises(BadChoice, match="expected one of default"):
+        with pytest.raises(BadChoice, match="expected one of indicative, default"):
             read_product(name, on=ON)
     with pytest.raises(UnknownRegion):
         read_product("default", region="990000", on=ON)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from huoshui.adapters.rating.result_table import rounded
+from huoshui.adapters.signing import TrustedKey, add_trusted, make_key
 from huoshui.errors import BadFile, BadModel, BadRequest, NotApproved, OutputError
 from huoshui.rules.rating import Rating
 from huoshui.services.rating import open_rater, rate_firm, rate_register
@@ -25,7 +26,7 @@ from tests.services.rating.small_rating import (
     write_small_model,
 )
 
-PRODUCTS: Final = ("default", "tax_loan", "invoice_loan_2020")
+PRODUCTS: Final = ("indicative", "default", "tax_loan", "invoice_loan_2020")
 
 
 def as_row(firm_id: str, rating: Rating, *, language: Literal["zh", "en"]) -> dict[str, Any]:
@@ -168,8 +169,10 @@ def test_facts_that_contradict_the_features_are_refused(tmp_path: Path) -> None:
 
 def test_a_model_that_was_changed_or_that_nobody_approved_rates_nobody(tmp_path: Path) -> None:
     path = write_small_model(tmp_path / "model")
+    trusted = tmp_path / "trusted.yaml"
+    add_trusted(trusted, key=TrustedKey("陈立", ("checker",), ON, make_key(tmp_path / "chen.pem").public_key))
     with pytest.raises(NotApproved):
-        open_rater(path, on=ON)
+        open_rater(path, on=ON, trusted=trusted)
     other = write_small_model(tmp_path / "other", table=replace(TABLE, base=900))
     (path / "model.yaml").write_bytes((other / "model.yaml").read_bytes())
     with pytest.raises(BadModel, match="content has changed"):

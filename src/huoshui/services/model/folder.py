@@ -85,16 +85,19 @@ class Model:
 def read_model(path: Path, *, trusted: Path | None = None, allow_unapproved: bool = False) -> Model:
     """Read a model and verify all of it (读取模型).
 
-    `trusted` is the list of trusted keys, else the one that HUOSHUI_MODEL_TRUSTED_KEYS names. Raises BadModel for an unknown
-    format, a changed byte, a missing or additional file and a signature that does not hold; MakerIsChecker where who trained
-    also approved; NotApproved, unless `allow_unapproved`, for a model that nobody trusted has signed and approved, or that was
-    withdrawn; BadKey for a bad list of trusted keys.
+    `trusted` is the list of trusted keys, else the one that HUOSHUI_MODEL_TRUSTED_KEYS names. Where there is a list, only
+    models that are approved by it are read, unless `allow_unapproved`; where there is none, nobody could approve, and the
+    model's notice says that it is not approved. Raises BadModel for an unknown format, a changed byte, a missing or additional
+    file and a signature that does not hold; MakerIsChecker where who trained also approved; NotApproved for a model that is
+    not approved or was withdrawn; BadKey for a bad list of trusted keys.
     """
     manifest = read_manifest(path)
     files = _read_files(path, manifest)
     check_acts(manifest, path=path)
-    status, why = judge(manifest, trusted=find_trusted(trusted))
-    if status is not ModelStatus.APPROVED and not allow_unapproved:
+    keys = find_trusted(trusted)
+    status, why = judge(manifest, trusted=keys)
+    must_be_approved = bool(keys.keys) or status is ModelStatus.WITHDRAWN
+    if status is not ModelStatus.APPROVED and must_be_approved and not allow_unapproved:
         raise NotApproved(f"the model {path} is {status.en}: {why}; --allow-unapproved reads it all the same", field="model")
     if TABLE not in files:
         raise BadModel(f"the model {path} has no {TABLE}", field="model")

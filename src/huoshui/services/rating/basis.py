@@ -24,7 +24,7 @@ from huoshui.services.cost import FeeLaw, read_fee_law
 from huoshui.services.model.folder import Model, read_model
 from huoshui.terms import LegalCheck, LoanArrangement, SizeClass
 
-DEFAULT_PRODUCT: Final = "default"
+INDICATIVE: Final = "indicative"
 LISTS: Final = ("evidence", "general")
 _FEN: Final = 100
 _ROW_WORDS: Final = ("at_least", "at_most")
@@ -48,8 +48,10 @@ class RatingBasis:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What every reader must know of this rating (提示): an unapproved model, values that no text shows."""
+        """What every reader must know of this rating (提示): an unapproved model, no product, values that no text shows."""
         found = [self.model["notice"]] if self.model.get("notice") else []
+        if self.product == INDICATIVE:
+            found.append("no bank product was named: knock-outs were not asked for, all is indicative (未选银行产品，仅供测算)")
         unconfirmed = sorted({f"{x.policy}.{x.field}" for x in self.citations if x.unconfirmed})
         if unconfirmed:
             found.append(f"not confirmed by any text (未核实): {', '.join(unconfirmed)}")
@@ -83,7 +85,7 @@ def open_rater(
     model: Path | Model,
     *,
     on: date,
-    product: str = DEFAULT_PRODUCT,
+    product: str = INDICATIVE,
     region: str = NATION,
     trusted: Path | None = None,
     allow_unapproved: bool = False,
