@@ -45,15 +45,18 @@ def features_of_firm(
 
 def _rows_of(firm_id: str, files: Files, kind: RegisterKind) -> pa.Table:
     columns = tuple(fields_of(kind))
-    found = []
+    found, wanted = [], pa.scalar(firm_id.strip().upper())
     for part in parts.split(files[kind]):
         ids = parts.read(part, columns=_WAYS)
-        wanted = pa.scalar(firm_id.strip())
-        tests = [pc.fill_null(pc.equal(ids[x], wanted), fill_value=False) for x in _WAYS]
-        hit = np.flatnonzero(np.logical_or.reduce([np.asarray(x) for x in tests]))
+        tests = [np.asarray(pc.fill_null(pc.equal(_plain_text(ids[x]), wanted), fill_value=False)) for x in _WAYS]
+        hit = np.flatnonzero(np.logical_or.reduce(tests))
         if len(hit):
             found.append(_plain(parts.read(part, columns=columns)).take(pa.array(hit)))
     return pa.concat_tables(found) if found else pa.table({x: pa.array([], fields_of(kind)[x].type) for x in columns})
+
+
+def _plain_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.utf8_upper(pc.utf8_trim_whitespace(column.cast(pa.string())))
 
 
 def _plain(table: pa.Table) -> pa.Table:
