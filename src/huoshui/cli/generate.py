@@ -26,13 +26,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--region", default=REGION, help=f"county, city, province, or 000000 for the nation (default {REGION})")
     parser.add_argument("--on", default=DAY, metavar="DAY", help=f"the day of the registers and of the truth (default {DAY})")
     parser.add_argument("--noise", default="register", help="none, register (default), or hard: worse names")
+    parser.add_argument("--outcomes", action="store_true", help="also what became of loans, and the years before them")
     parser.add_argument("--workers", metavar="N", help=f"processes (default {WORKERS}, or one on a machine with one core)")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
     parser.epilog = (
         "Writes registry, tax, loans, invoices, exclusions, the truth on each registry row (truth.parquet), where each row\n"
         "without a usable key belongs (links.parquet), and generate.json. Up to a million firms each is one file, above that\n"
         "a folder of parts; the first parts of a larger run are those of a smaller one. A run that was stopped goes on with\n"
-        "the same command."
+        "the same command.\n\n"
+        "With --outcomes also history/tax and history/invoices (the years before; most firms that file have them), outcomes\n"
+        "(firm_id, default, decided_on: loans decided in the half-year after the day that generate.json calls known_on, and\n"
+        "whether they were paid) and churn.csv (customers lost by rate and grade). The law of default is known: docs/run.md."
     )
 
 
@@ -42,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     request = GenerateRequest(
         firms=read_count(arguments.firms, "firms"), seed=read_count(arguments.seed, "seed"), out=Path(arguments.out),
         region=read_region(arguments.region, "region"), on=read_date(arguments.on, "on"),
-        noise=Noise(read_choice(*Noise)(arguments.noise, "noise")), workers=workers,
+        noise=Noise(read_choice(*Noise)(arguments.noise, "noise")), workers=workers, outcomes=arguments.outcomes,
     )  # fmt: skip
     made = generate_registers(request, progress=_tell)
     if arguments.json:
@@ -53,6 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(made.summary["notice"])
     print(aligned(rows, indent="  "))
     print(f"  {told['is_listed']:,} rows are active small firms without a loan, {told['usable_key']:,} rows have a usable key")
+    if (ended := made.summary["counts"].get("outcomes")) is not None:
+        print(f"  {ended['loans']:,} loans with an outcome, {ended['bad']:,} of them not paid (synthetic)")
     print(f"  {made.firms_written:,} firms written in {made.seconds:.1f} s to {request.out}")
     return 0
 

@@ -18,10 +18,12 @@ from typing import Any, Final
 import pyarrow as pa
 
 from huoshui import policy
+from huoshui.adapters.synthetic.acceptance import churn_text
 from huoshui.adapters.synthetic.basis import LEVELS, NO_BOUND, Basis, ListEffect, ListName, Noise, SizeBounds
 from huoshui.adapters.synthetic.codes import MOST_FIRMS
 from huoshui.adapters.synthetic.firms import MILLION, NAMES_PER_COUNTY
-from huoshui.adapters.synthetic.part import TABLES, Part, write_part
+from huoshui.adapters.synthetic.part import Part, tables_of, write_part
+from huoshui.adapters.synthetic.past import calendar_of
 from huoshui.adapters.synthetic.places import SLOTS, places_of
 from huoshui.adapters.synthetic.words import INDUSTRIES
 from huoshui.adapters.synthetic.writing import UNFINISHED
@@ -36,7 +38,7 @@ NOTICE: Final = "合成数据（synthetic）：由程序生成，不涉及任何
 RULE: Final = "never_borrowed"
 GENERATOR: Final = 1
 """Raised whenever the same parameters would give other bytes, so that a run is never continued with another generator."""
-RESULT, STARTED = "generate.json", "generate.started.json"
+RESULT, STARTED, CHURN = "generate.json", "generate.started.json", "churn.csv"
 MOST_WORKERS: Final = 64
 MOST_SEED: Final = 2**63
 LAST_YEAR: Final = 2100
@@ -49,7 +51,7 @@ Progress = Callable[[int, int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """What to make (生成参数)."""
+    """What to make (生成参数); with `outcomes` also what became of loans, and the registers of the years before them."""
 
     firms: int
     seed: int
@@ -58,6 +60,7 @@ class GenerateRequest:
     on: date
     noise: Noise = Noise.REGISTER
     workers: int = 1
+    outcomes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def generate_registers(request: GenerateRequest, *, progress: Progress) -> Gener
         for part in _run(todo, workers=request.workers):
             done += part.firms
             progress(done, request.firms, time.monotonic() - started)
-        summary = _summary(parameters, parts)
+        summary = _summary(parameters, parts) | (_told_of_outcomes(basis) if request.outcomes else {})
+        if request.outcomes:
+            _write(request.out / CHURN, churn_text(notice=NOTICE))
         _write_json(request.out / RESULT, summary)
         (request.out / STARTED).unlink(missing_ok=True)
     except (OSError, pa.ArrowException) as error:
@@ -188,6 +193,7 @@ def _parameters(request: GenerateRequest, basis: Basis) -> dict[str, Any]:
         "firms": request.firms, "seed": request.seed, "region": request.region, "on": request.on.isoformat(),
         "noise": request.noise.value, "rule": RULE, "generator": GENERATOR,
         "basis": hashlib.sha256(told.encode()).hexdigest(),
+        **({"outcomes": True} if request.outcomes else {}),
     }  # fmt: skip
 
 
@@ -207,7 +213,7 @@ def _open_folder(out: Path, parameters: dict[str, Any]) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         _write_json(out / STARTED, {"synthetic": True, "parameters": parameters})
-        for left in (*out.glob(f"*{UNFINISHED}"), *out.glob(f"*/*{UNFINISHED}")):
+        for left in out.rglob(f"*{UNFINISHED}"):
             left.unlink()
     except OSError as error:
         raise OutputError(f"{out} cannot be written: {error.strerror or error}", field="out") from error
@@ -229,7 +235,7 @@ def _parts(request: GenerateRequest, basis: Basis) -> Iterator[Part]:
         yield Part(
             folder=request.out, number=number, firms=min(FIRMS_PER_PART, request.firms - number * FIRMS_PER_PART),
             is_single=request.firms <= FIRMS_PER_PART, seed=request.seed, region=request.region, noise=request.noise,
-            basis=basis,
+            basis=basis, with_outcomes=request.outcomes,
         )  # fmt: skip
 
 
@@ -259,8 +265,9 @@ def _end_quietly() -> None:
 
 
 def _summary(parameters: dict[str, Any], parts: list[Part]) -> dict[str, Any]:
-    tables: dict[str, Counter[str]] = {table: Counter() for table in TABLES}
-    counts: dict[str, Counter[str]] = {table: Counter() for table in TABLES}
+    every = tables_of(with_outcomes=parts[0].with_outcomes)
+    tables: dict[str, Counter[str]] = {table: Counter() for table in every}
+    counts: dict[str, Counter[str]] = {table: Counter() for table in every}
     for part in parts:
         for table, told in (part.finished() or {}).items():
             tables[table].update({"rows": told["rows"], "bytes": told["bytes"], "files": 1})
@@ -274,7 +281,17 @@ def _summary(parameters: dict[str, Any], parts: list[Part]) -> dict[str, Any]:
     }
 
 
+def _told_of_outcomes(basis: Basis) -> dict[str, Any]:
+    """The day whose registers may explain the outcomes, and when the loans were decided."""
+    calendar = calendar_of(basis)
+    return {"outcomes": {"known_on": calendar.known_on.isoformat(), "decided": [x.isoformat() for x in calendar.decided]}}
+
+
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    _write(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _write(path: Path, text: str) -> None:
     unfinished = path.with_name(path.name + UNFINISHED)
-    unfinished.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)

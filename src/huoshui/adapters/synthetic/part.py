@@ -4,8 +4,9 @@ Firms are made in batches, so that memory stays flat. A part depends on nothing 
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from huoshui.adapters.synthetic import tables
+from huoshui.adapters.synthetic import past_tables, tables
 from huoshui.adapters.synthetic.answers import Rows, current_rows, kept_by_key, links, truth_table, usable_firms
 from huoshui.adapters.synthetic.basis import Basis, Noise
 from huoshui.adapters.synthetic.draws import Draws, Ints
@@ -28,6 +29,7 @@ from huoshui.adapters.synthetic.evidence import (
 )
 from huoshui.adapters.synthetic.firms import MILLION, make_firms
 from huoshui.adapters.synthetic.noise import CODE_WORDS, NAME_WORDS, Writer
+from huoshui.adapters.synthetic.past import make_past, with_outcomes
 from huoshui.adapters.synthetic.places import places_of
 from huoshui.adapters.synthetic.truth import Evidence, everything, judge
 from huoshui.adapters.synthetic.writing import PartFile, read_metadata
@@ -38,7 +40,9 @@ REGISTERS: Final = (
     RegisterKind.REGISTRY, RegisterKind.TAX, RegisterKind.INVOICES, RegisterKind.LOANS, RegisterKind.EXCLUSIONS,
 )  # fmt: skip
 TABLES: Final = (*(x.value for x in REGISTERS), LINKS, TRUTH)
+PAST_TABLES: Final = (past_tables.TAX, past_tables.INVOICES, past_tables.OUTCOMES)
 BATCH: Final = 250_000
+_NO_REGISTERS: Final = (TRUTH, LINKS, past_tables.OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class Part:
     region: str
     noise: Noise
     basis: Basis
+    with_outcomes: bool = False
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Its tables, the truth last (表)."""
+        return tables_of(with_outcomes=self.with_outcomes)
 
     def path(self, table: str) -> Path:
         """Where a table of this part stands (文件位置)."""
@@ -61,21 +71,26 @@ class Part:
 
     def finished(self) -> dict[str, dict[str, Any]] | None:
         """What its files say of themselves (已完成的分片), None unless all are there and whole."""
-        found = {table: read_metadata(self.path(table)) for table in TABLES}
+        found = {table: read_metadata(self.path(table)) for table in self.tables}
         known = {table: x for table, x in found.items() if x is not None and x["firms"] == self.firms}
-        return known if len(known) == len(TABLES) else None
+        return known if len(known) == len(self.tables) else None
+
+
+def tables_of(*, with_outcomes: bool) -> tuple[str, ...]:
+    """The tables of a run, the truth last (数据表)."""
+    return (*PAST_TABLES, *TABLES) if with_outcomes else TABLES
 
 
 def write_part(part: Part) -> None:
     """Write every table of a part (写出分片); the truth gets its name last, so that a part with truth is whole."""
     first = part.number * MILLION
-    counts: dict[str, Counter[str]] = {table: Counter() for table in TABLES}
+    counts: dict[str, Counter[str]] = {table: Counter() for table in part.tables}
     with ExitStack() as stack:
         files = {
             table: stack.enter_context(
-                PartFile(part.path(table), table=table, part=part.number, is_register=table not in (TRUTH, LINKS))
+                PartFile(part.path(table), table=table, part=part.number, is_register=table not in _NO_REGISTERS)
             )
-            for table in TABLES
+            for table in part.tables
         }
         for start in range(0, part.firms, BATCH):
             _write_batch(part, first + start, min(BATCH, part.firms - start), files, counts)
@@ -86,6 +101,10 @@ def write_part(part: Part) -> None:
 def _write_batch(part: Part, first: int, count: int, files: dict[str, PartFile], counts: dict[str, Counter[str]]) -> None:
     draws, places = Draws(part.seed), places_of(part.region)
     evidence = _evidence(part, first, count, draws)
+    past = None
+    if part.with_outcomes:
+        past = make_past(evidence, age=tables.ages(evidence.firms.number, draws=draws), draws=draws)
+        evidence = replace(evidence, loans=with_outcomes(evidence.loans, past=past, draws=draws))
     writer = Writer(evidence.firms, places, part.noise, draws)
     rows, current = tables.registry_rows(evidence, writer=writer)
     first_row = files[RegisterKind.REGISTRY].add(tables.registry(evidence, rows=rows, writer=writer))
@@ -101,6 +120,10 @@ def _write_batch(part: Part, first: int, count: int, files: dict[str, PartFile],
     for register in registers:
         counts[register.kind] += _planted(register)
     counts[TRUTH] += _told(answers)
+    if past is not None:
+        files[past_tables.TAX].add(past_tables.older_tax(evidence, past=past, written=tax, writer=writer))
+        outcomes = past_tables.outcomes(evidence, past=past, current=current)
+        counts[past_tables.OUTCOMES] += _write_past(outcomes, past_tables.invoices(evidence, past=past, writer=writer), files)
 
 
 def _evidence(part: Part, first: int, count: int, draws: Draws) -> Evidence:
@@ -138,6 +161,14 @@ def _write_evidence(evidence: Evidence, writer: Writer, files: dict[str, PartFil
         found.append(Rows(kind, firm, np.arange(first, first + len(firm)), written))
     files[RegisterKind.INVOICES].add(tables.invoices(evidence, writer=writer))
     return found
+
+
+def _write_past(outcomes: pa.Table, invoices: Iterator[pa.Table], files: dict[str, PartFile]) -> Counter[str]:
+    """Write what became of loans and the invoices of the years before; returns the loans, counted."""
+    for table in invoices:
+        files[past_tables.INVOICES].add(table)
+    files[past_tables.OUTCOMES].add(outcomes)
+    return Counter({"loans": outcomes.num_rows, "bad": pc.sum(outcomes["default"]).as_py() or 0})
 
 
 def _planted(rows: Rows) -> Counter[str]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from huoshui.adapters.synthetic import columns, words
 from huoshui.adapters.synthetic.basis import ListName, Noise, days
-from huoshui.adapters.synthetic.draws import Flags, Ints
+from huoshui.adapters.synthetic.draws import Draws, Flags, Ints
 from huoshui.adapters.synthetic.evidence import LOAN_KINDS, NONE, ROLES
 from huoshui.adapters.synthetic.noise import Writer, Written
 from huoshui.adapters.synthetic.truth import Evidence
@@ -62,11 +62,15 @@ def registry_rows(evidence: Evidence, *, writer: Writer) -> tuple[RegistryRows, 
     return RegistryRows(firm, part == 0, part == 2, written), current
 
 
+def ages(number: Ints, *, draws: Draws) -> Ints:
+    """How old each firm is, in days (成立天数)."""
+    return 200 + draws.below(number, of="age", count=9_000)
+
+
 def registry(evidence: Evidence, *, rows: RegistryRows, writer: Writer) -> pa.Table:
     """The market-regulation registry (市场主体登记)."""
     draws, facts, firm = writer.draws, evidence.facts, rows.firm
     number, form = evidence.firms.number[firm], evidence.firms.form[firm]
-    age = 200 + draws.below(number, of="age", count=9_000)
     on = days(evidence.basis.on)
     updated = on - 1 - draws.below(number, of="updated", count=180)
     earlier = 30 + draws.below(number, of="earlier", count=900)
@@ -82,7 +86,7 @@ def registry(evidence: Evidence, *, rows: RegistryRows, writer: Writer) -> pa.Ta
         "industry_code": columns.words(codes, place=facts.industry[firm] + lettered),
         "entity_type": columns.words(words.TYPES, place=_types()[form, draws.below(number, of="type", count=60)]),
         "status": columns.words([text for text, _ in words.STATUSES], place=facts.status[firm]),
-        "established_on": columns.dates(on - age),
+        "established_on": columns.dates(on - ages(number, draws=draws)),
         "registered_capital_fen": columns.numbers(np.array(CAPITAL_FEN)[capital], kind=pa.int64()),
         "employees": columns.numbers(figures[:, 0], kind=pa.int32()),
         "revenue_fen": columns.numbers(figures[:, 1], kind=pa.int64()),
