@@ -17,7 +17,7 @@ from huoshui.adapters.book.market import Applicants, Flags, Floats, Ints, Prices
 from huoshui.errors import BadRequest
 
 MOST_FIRMS: Final = 50_000
-FREE_FIRMS: Final = 60
+FREE_FIRMS: Final = 40
 _UNIT: Final = 1_000_000.0  # fen: amounts near one make the solver's tolerances mean something
 _WHOLE: Final = 1e-7
 _TRIES: Final = 4
