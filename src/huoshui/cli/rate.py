@@ -17,6 +17,7 @@ from huoshui.policy.region import NATION
 from huoshui.rules.rating import Rating
 from huoshui.services.rating import FirmRater, FirmRating, open_rater, rate_firm, rate_register
 from huoshui.services.rating.basis import INDICATIVE
+from huoshui.services.rating.firm_list import keep_listed
 from huoshui.services.rating.register import check_features
 from huoshui.terms import Decision, DecisionReason, Tristate
 
@@ -29,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--facts", metavar="FILE", help="what else is known of the firms: Parquet with firm_id and a column a fact"
     )
     parser.add_argument(
-        "--product", default=INDICATIVE, help="a bank product of the policies knock_outs, limit and pricing"
+        "--firms", metavar="FILE", help="rate only the firms of this Parquet file: firm_id, or uscc as a visit list has it"
     )
+    parser.add_argument("--product", default=INDICATIVE, help="a bank product of the policies knock_outs, limit and pricing")
     parser.add_argument("--region", default=NATION, help="six digits of GB/T 2260; without it the nation")
     parser.add_argument("--on", help="the day of the decision, YYYY-MM-DD; without it the day that the features were made for")
     parser.add_argument("--out", metavar="FILE", help="the Parquet file of the ratings")
@@ -47,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     if (arguments.out is None) == (arguments.firm is None):
         raise BadRequest("expected --out FILE for a register or --firm ID for one firm, one of the two", field="out")
     features = open_features(Path(arguments.features), facts=Path(arguments.facts) if arguments.facts else None)
+    if arguments.firms:
+        features = keep_listed(features, firms=Path(arguments.firms))
     rater = open_rater(
         Path(arguments.model),
         on=_day(arguments.on, features),
@@ -97,6 +101,8 @@ def _describe(summary: dict[str, Any]) -> str:
     rows += [(f"{n:,}", f"{x} {DecisionReason(x).zh} ({DecisionReason(x).en})") for x, n in summary["codes"].items()]
     lines.append(aligned(rows, indent="  "))
     lines.append(f"limits of {summary['firms']:,} firms: {format_yuan(summary['limit_fen'])} yuan; ratings: {summary['out']}")
+    if missing := summary.get("without_features"):
+        lines.append(f"{missing:,} firms of the list have no features")
     return "\n".join([*lines, *basis["notices"]])
 
 

@@ -5,7 +5,7 @@ beside them, one row a firm: lists, credit reports, loans. A firm without a row 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,10 @@ _DAY: Final = b"huoshui.on"
 
 @dataclass(frozen=True, slots=True)
 class FeaturesFile:
-    """A file of features (特征文件): the catalog's version and the day it was made for, None where it does not say."""
+    """A file of features (特征文件): the catalog's version and the day it was made for, None where it does not say.
+
+    Of all firms, or of those whose id is in `only`; `rows` counts these, `missing` the ids of `only` that have no features.
+    """
 
     path: Path
     schema: pa.Schema
@@ -33,6 +36,8 @@ class FeaturesFile:
     on: date | None
     facts: pa.Table | None
     facts_path: Path | None
+    only: pa.Array | None = None
+    missing: int = 0
 
     @property
     def full_schema(self) -> pa.Schema:
@@ -46,9 +51,20 @@ class FeaturesFile:
         try:
             with pq.ParquetFile(self.path) as file:
                 for batch in file.iter_batches(batch_size=rows, columns=wanted):
-                    yield self._with_facts(_plain(pa.Table.from_batches([batch]), self.path), columns)
+                    kept = self._kept(_plain(pa.Table.from_batches([batch]), self.path))
+                    if kept.num_rows:
+                        yield self._with_facts(kept, columns)
         except (pa.ArrowInvalid, OSError) as error:
             raise BadFile(f"{self.path} cannot be read as Parquet: {error}", field="features") from error
+
+    def only_firms(self, firms: pa.Array) -> "FeaturesFile":
+        """The same file, of these firms alone (限定主体)."""
+        found = [batch[FIRM] for batch in replace(self, only=firms).batches([FIRM])]
+        ids = pa.chunked_array(found, pa.string())
+        return replace(self, only=firms, rows=len(ids), missing=len(firms) - len(pc.unique(ids)))
+
+    def _kept(self, batch: pa.Table) -> pa.Table:
+        return batch if self.only is None else batch.filter(pc.is_in(batch[FIRM], value_set=self.only))
 
     def firm(self, firm_id: str, columns: Sequence[str]) -> Mapping[str, Any]:
         """One firm's row (单户特征); raises BadRequest where the features hold no firm, or several, of that id."""

@@ -70,6 +70,7 @@ def rate_register(
             progress(f"rating: {sum(decisions.values()):,} of {given.rows:,} firms")
     return {
         "firms": sum(decisions.values()),
+        **({} if given.only is None else {"without_features": given.missing}),
         "decisions": dict(sorted(decisions.items())),
         "grades": {x or "none": grades[x] for x in sorted(grades, key=str)},
         "codes": dict(sorted(codes.items())),
