@@ -16,6 +16,7 @@ HORIZON: Final = 3
 LATEST_ERAS: Final = 12
 Z90: Final = 1.6448536269514722
 _SLOPES: Final = (0.2, 1.5)
+_SLOPE_PRIOR: Final = 10.0  # as sure that the slope is one as some two dozen defaults make
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +101,18 @@ def _slope(score: Floats, *, outcome: Floats, era: Ints) -> tuple[float, tuple[f
         pull, mass = outcome - expected, expected * (1 - expected)
         by_era = np.bincount(era, mass, count) + 1e-3
         crossed = np.bincount(era, mass * shifted, count)
-        steep = float((mass * shifted * shifted).sum()) - float((crossed * crossed / by_era).sum()) + 0.25
+        steep = float((mass * shifted * shifted).sum()) - float((crossed * crossed / by_era).sum()) + _SLOPE_PRIOR
         pulled = np.bincount(era, pull, count) - 1e-3 * levels
-        move = (float((pull * shifted).sum()) - float((crossed * pulled / by_era).sum()) - 0.25 * (slope - 1)) / steep
+        move = (float((pull * shifted).sum()) - float((crossed * pulled / by_era).sum()) - _SLOPE_PRIOR * (slope - 1)) / steep
         slope = float(np.clip(slope + np.clip(move, -0.5, 0.5), *_SLOPES))
         levels = np.clip(levels + (pulled - crossed * move) / by_era, -20, 20)
         if abs(move) < 1e-8:
             break
     mass = probability(slope * shifted + levels[era])
     mass = mass * (1 - mass)
-    matrix = np.array([[mass.sum(), (mass * shifted).sum()], [(mass * shifted).sum(), (mass * shifted * shifted).sum() + 0.25]])
+    matrix = np.array(
+        [[mass.sum(), (mass * shifted).sum()], [(mass * shifted).sum(), (mass * shifted * shifted).sum() + _SLOPE_PRIOR]]
+    )
     inverse = np.linalg.inv(matrix)
     return round(slope, 6), (float(inverse[0, 0]), float(inverse[0, 1]), float(inverse[1, 1])), center
 

@@ -14,6 +14,7 @@ from huoshui.adapters.learning.sample import Sample, every_nth
 
 Floats = npt.NDArray[np.float64]
 SMALL: Final = 3_000
+SMALL_FIELDS: Final = 30
 CHOICE_ROWS: Final = 30_000
 LEAST_LEAD: Final = 0.0015
 
@@ -76,7 +77,7 @@ def folds_inside(sample: Sample, *, seed: int) -> tuple[tuple[Fold, ...], bool]:
 def start_recipe(sample: Sample, *, by_time: bool) -> Recipe:
     """Where a choice begins (初始超参数): a small sample is smoothed as it is, and has no pairs."""
     if len(sample) <= SMALL:
-        return Recipe(smooth=4.0, ridge=4.0, least_gain=0.05)
+        return Recipe(smooth=4.0, ridge=4.0, least_gain=0.05, most_fields=SMALL_FIELDS)
     return Recipe(cells=30, smooth=10.0, most_cells=12, half_life=3.0 if by_time else None, pairs=8)
 
 

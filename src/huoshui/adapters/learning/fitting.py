@@ -28,7 +28,7 @@ class Recipe:
     """What a fit may choose (超参数).
 
     `smooth` and `ridge` are as strong as so many firms; `half_life` counts eras, None weighs all alike; `least_gain` is what a
-    cell of its own must be worth, in units of log-likelihood.
+    cell of its own must be worth, in units of log-likelihood; `most_fields` keeps so many, those whose trend tells most.
     """
 
     cells: int = 12
@@ -40,6 +40,7 @@ class Recipe:
     pair_groups: int = 6
     most_cells: int = 8
     least_gain: float = 0.25
+    most_fields: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class Fitted:
 
     def cells(self, sample: Sample) -> list[Ints]:
         """The cells of all rows by field."""
-        return [main.codes(column) for main, column in zip(self.mains, sample.columns, strict=True)]
+        known = {x.name: x for x in sample.columns}
+        return [main.codes(known[main.name]) for main in self.mains]
 
     def score(self, sample: Sample) -> Floats:
         """The log-odds of default of every row without the level."""
@@ -105,6 +107,8 @@ def fit(sample: Sample, *, recipe: Recipe, directions: Mapping[str, int]) -> Fit
     """Fit effects on firms (拟合). `directions` are those of the points table: 1 where higher values are safer."""
     part = every_nth(sample, most=PAIR_ROWS)
     mains = tuple(_fine_cells(x, recipe=recipe, direction=directions.get(x.name, 0)) for x in part.columns)
+    if recipe.most_fields is not None and len(mains) > recipe.most_fields:
+        mains = _strongest(part, mains, most=recipe.most_fields)
     fine = _refit(part, Fitted(mains), recipe=recipe, rounds=ROUGH_ROUNDS)
     fitted = Fitted(tuple(_merged(x, recipe=recipe) for x in fine.mains))
     fitted = _refit(part, fitted, recipe=recipe, rounds=ROUNDS)
@@ -113,6 +117,27 @@ def fit(sample: Sample, *, recipe: Recipe, directions: Mapping[str, int]) -> Fit
     if part is sample and not recipe.pairs:
         return fitted
     return _refit(sample, fitted, recipe=recipe, rounds=ROUNDS if part is sample else ROUGH_ROUNDS)
+
+
+def _strongest(sample: Sample, mains: Sequence[Main], *, most: int) -> tuple[Main, ...]:
+    """The fields whose trend over the cells tells most of the outcome by itself, in their order.
+
+    One that runs against its direction tells nothing.
+    """
+    mean = np.bincount(sample.era, sample.outcome) / np.maximum(np.bincount(sample.era), 1)
+    pull, share = sample.outcome - mean[sample.era], mean[sample.era] * (1 - mean[sample.era])
+    gains = []
+    for main, codes in zip(mains, Fitted(tuple(mains)).cells(sample), strict=True):
+        pulled, mass = np.bincount(codes, pull, len(main.effects)), np.bincount(codes, share, len(main.effects)) + 1e-9
+        if main.kind is Kind.CATEGORY:
+            gains.append(float((pulled * pulled / (mass + 1)).sum()) - main.ordered)
+            continue
+        pulled, mass, rank = pulled[: main.ordered], mass[: main.ordered], np.arange(main.ordered)
+        trend = float((pulled * (rank - (rank * mass).sum() / mass.sum())).sum())
+        spread = float((mass * rank * rank).sum() - (mass * rank).sum() ** 2 / mass.sum())
+        gains.append(-1.0 if trend * main.direction > 0 else trend * trend / max(spread, 1e-9))
+    chosen = sorted(sorted(range(len(mains)), key=lambda i: (-round(gains[i], 6), i))[:most])
+    return tuple(mains[i] for i in chosen)
 
 
 def recency(sample: Sample, *, half_life: float | None) -> Floats:

@@ -42,7 +42,8 @@ def find_leaks(sample: Sample, *, seed: int = 1) -> tuple[Alarm, ...]:
     found = []
     for column in part.columns:
         codes = _exact_cells(column)
-        measured = max(one_field_area(column, outcome=part.outcome, folds=folds) for folds in kinds)
+        fitted = max(one_field_area(column, outcome=part.outcome, folds=folds) for folds in kinds)
+        measured = max(fitted, plain_area(column, outcome=part.outcome))
         if measured > MOST_AREA:
             words = f"{column.name} alone ranks the outcome with an AUC of {measured:.3f}, above {MOST_AREA}"
             found.append(Alarm(column.name, ONE_FIELD, measured, words))
@@ -74,6 +75,15 @@ def one_field_area(column: Column, *, outcome: npt.NDArray[np.float64], folds: S
         found.append(area(risk[codes[fold.look]], outcome=outcome[fold.look]))
     known = [x for x in found if not np.isnan(x)]
     return round(float(np.mean(known)), 6) if known else 0.5
+
+
+def plain_area(column: Column, *, outcome: npt.NDArray[np.float64]) -> float:
+    """How well a number ranks as it is, up or down (原值AUC), where it is known; a half for a category, or if known of few."""
+    known = ~np.isnan(column.values)
+    if column.kind is Kind.CATEGORY or known.sum() < len(outcome) / 2:
+        return 0.5
+    found = area(column.values[known], outcome=outcome[known])
+    return 0.5 if np.isnan(found) else round(max(found, 1 - found), 6)
 
 
 def exclusive_share(codes: Ints, *, outcome: npt.NDArray[np.float64]) -> float:

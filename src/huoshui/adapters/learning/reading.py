@@ -26,6 +26,7 @@ Ints = npt.NDArray[np.intp]
 _YES: Final = frozenset({"true", "1", "1.0", "yes", "y", "是", "违约"})
 _NO: Final = frozenset({"false", "0", "0.0", "no", "n", "否", "未违约", "正常"})
 MOST_LEVELS: Final = 400
+_COUNTERS: Final = frozenset(f"rows_{x}" for x in "used repeated void red future unusable clamped".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,7 @@ def usable_fields(rows: Rows, *, leave: Sequence[str], kinds: Mapping[str, Kind]
     for name in rows.columns.column_names:
         if name in leave:
             continue
-        index = name.startswith("__index_level_")
-        reason = "the index of a data frame" if index else _unusable(rows.columns.column(name), kind=kinds.get(name))
+        reason = _side_product(name) or _unusable(rows.columns.column(name), kind=kinds.get(name))
         if reason:
             left[name] = reason
         else:
@@ -222,6 +222,12 @@ def _eras(times: npt.NDArray[np.object_] | None, *, rows: int) -> tuple[tuple[st
     known = sorted(set(words), key=lambda x: (len(x), x))
     place = {x: i for i, x in enumerate(known)}
     return tuple(known), np.array([place[x] for x in words], np.intp)
+
+
+def _side_product(name: str) -> str:
+    if name in _COUNTERS:
+        return "a count of invoices read, made beside the features"
+    return "the index of a data frame" if name.startswith("__index_level_") else ""
 
 
 def _unusable(column: pa.ChunkedArray, *, kind: Kind | None) -> str:

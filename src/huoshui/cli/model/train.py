@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prior", metavar="SHARE", help="defaults in the population, where the sample was drawn by outcome")
     parser.add_argument("--drop", action="append", default=[], metavar="FIELD", help="leave a column out; may be repeated")
     parser.add_argument(
-        "--sign-leak", action="append", default=[], metavar='FIELD="REASON"', help="sign for a leak alarm; may be repeated"
+        "--sign-leak", action="append", default=[], metavar='FIELD,...="REASON"', help="sign for leak alarms; may be repeated"
     )
     parser.add_argument("--config", metavar="FILE", help="fields, words, directions and grades as YAML")
     parser.add_argument("--folds", type=int, help="folds of the cross-validation")
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         on=on,
         test_from=arguments.test_from,
         prior=_share(arguments.prior),
-        sign_leaks=dict(map(_signed, arguments.sign_leak)),
+        sign_leaks={field: reason for fields, reason in map(_signed, arguments.sign_leak) for field in fields},
         config=Path(arguments.config) if arguments.config else None,
         drop=arguments.drop,
         key=Path(arguments.key) if arguments.key else None,
@@ -96,11 +96,12 @@ def _at_least_two(number: int | None, field: str) -> int | None:
     return number
 
 
-def _signed(text: str) -> tuple[str, str]:
-    field, sign, reason = text.partition("=")
-    if not sign or not field.strip() or not reason.strip():
+def _signed(text: str) -> tuple[list[str], str]:
+    given, sign, reason = text.partition("=")
+    fields = [x.strip() for x in given.split(",") if x.strip()]
+    if not sign or not fields or not reason.strip():
         raise BadRequest(f'--sign-leak {text} has no reason; expected FIELD="why it was known on the day"', field="sign_leak")
-    return field.strip(), reason.strip().strip('"')
+    return fields, reason.strip().strip('"')
 
 
 def _describe(metrics: dict[str, Any], *, out: str) -> str:

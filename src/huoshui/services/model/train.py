@@ -131,7 +131,7 @@ def prepare(request: TrainRequest, *, progress: Progress) -> Prepared:
     train = _until_last_era(sample.take(split.train))
     late = find_late_dates(rows, time=request.source.time, leave=sorted(leave))
     alarms = (*late, *find_leaks(train, seed=config.seed))
-    signed = _sign(alarms, reasons=request.sign_leaks or {}, by=request.by)
+    signed = _sign(alarms, reasons={**config.sign_leaks, **(request.sign_leaks or {})}, by=request.by)
     rules = {x: rule_of(x, config=config) for x in use}
     settings = Settings(
         name=config.name,

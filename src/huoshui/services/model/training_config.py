@@ -53,6 +53,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     use: list[str] | None = None
     drop: list[str] = []
     grades: dict[str, Decimal] | None = None
+    sign_leaks: dict[str, str] = {}
     seed: int = 1
     folds: int = 5
     repeats: int = 4
