@@ -18,6 +18,7 @@ from huoshui.adapters.registers.screening import identity
 from huoshui.adapters.registers.screening.identity import read_codes, region_number
 
 NO_KEY: Final = -1
+_ROWS_OF_A_RUN: Final = 8
 COLUMNS: Final = identity.COLUMNS
 WORDS: Final = identity.WORDS
 
@@ -31,7 +32,35 @@ class Keyed:
 
 
 def keys_of(table: pa.Table, *, allow_historical: bool) -> Keyed:
-    """The keys of every row (取主体键)."""
+    """The keys of every row (取主体键); neighbouring rows that say the same are looked at once."""
+    starts = _runs(table)
+    if starts is None:
+        return _keys_of(table, allow_historical=allow_historical)
+    found = _keys_of(table.select(COLUMNS).take(pa.array(starts)), allow_historical=allow_historical)
+    lengths = np.diff(starts, append=len(table))
+    return Keyed(np.repeat(found.key, lengths), tuple(np.repeat(x, lengths) for x in found.others))
+
+
+def _runs(table: pa.Table) -> Ints | None:
+    """Where runs of rows with the same identity start; None where there are too many for that to pay."""
+    is_start = np.zeros(len(table), np.bool_)
+    is_start[:1] = True
+    for name in COLUMNS:
+        column, at = table[name], 0
+        if column.null_count == len(column):
+            continue
+        for chunk in column.chunks:
+            if not pa.types.is_dictionary(chunk.type):
+                return None
+            index = (pc.fill_null(chunk.indices, -1) if chunk.null_count else chunk.indices).to_numpy(zero_copy_only=False)
+            is_start[at + 1 : at + len(index)] |= index[1:] != index[:-1]
+            is_start[at : at + 1] = True
+            at += len(index)
+    starts = np.flatnonzero(is_start)
+    return starts if len(starts) * _ROWS_OF_A_RUN <= len(table) else None
+
+
+def _keys_of(table: pa.Table, *, allow_historical: bool) -> Keyed:
     codes = read_codes(table, allow_historical=allow_historical)
     key, others = codes.key, (codes.own, codes.maybe, codes.far)
     for other in others:

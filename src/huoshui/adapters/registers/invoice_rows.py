@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from huoshui.adapters.registers import firm_keys, parts
 from huoshui.adapters.registers.firm_keys import NO_KEY, Keyed
@@ -78,12 +79,21 @@ def _given(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     return found
 
 
+def _ids_of(chunk: pa.Array) -> Ints:
+    """Keys of the texts of a chunk, each distinct text once."""
+    if pa.types.is_dictionary(chunk.type):
+        distinct = np.append(_ids_of(chunk.dictionary), NO_KEY)
+        index = pc.fill_null(chunk.indices, len(distinct) - 1) if chunk.null_count else chunk.indices
+        found: Ints = distinct[index.to_numpy(zero_copy_only=False)]
+        return found
+    codes = code_keys(chunk, allow_historical=True)
+    usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
+    return np.where(usable, codes.key, own_keys(chunk, seed=_PARTY_SEED))
+
+
 def _parties(table: pa.Table) -> npt.NDArray[Any]:
     """The counterparty by its code, else by its number, else by its name."""
-    codes = code_keys(table["counterparty_id"], allow_historical=True)
-    usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
-    own = own_keys(table["counterparty_id"], seed=_PARTY_SEED)
-    found = np.where(usable, codes.key, own)
+    found = np.concatenate([_ids_of(x) for x in table["counterparty_id"].chunks] or [np.empty(0, np.int64)])
     if "counterparty_name" in table.column_names and (missing := found == NO_KEY).any():
         names = name_hashes(table["counterparty_name"])
         found = np.where(missing & (names != 0), names, found)
