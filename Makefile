@@ -9,7 +9,9 @@ BENCH ?=
 DEMO := demo
 REGISTERS := $(DEMO)/registers
 LISTS := $(DEMO)/screening
+RATING := $(DEMO)/rating
 DAY := 2025-06-30
+BEFORE := 2023-12-31
 COUNTY := 350203
 
 .DEFAULT_GOAL := help
@@ -17,7 +19,7 @@ COUNTY := 350203
 
 help:
 	@echo "make setup   prepare $(VENV): locked packages, the C kernels, the huoshui command"
-	@echo "make demo    make 50,000 synthetic firms of one county, screen them, name the summary page"
+	@echo "make demo    make 50,000 synthetic firms of one county, screen them, train a model, rate the list, plan a book"
 	@echo "make test    all tests                     (TESTS=tests/rules runs a part)"
 	@echo "make lint    ruff, mypy --strict, import-linter"
 	@echo "make bench   the benchmarks                (BENCH=screening runs one)"
@@ -39,14 +41,32 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(KERNELS)
 	@touch $@
 
 demo: setup
-	@echo "== demo: making 50,000 synthetic firms of county $(COUNTY)"
+	@echo "== demo 1/6: making 50,000 synthetic firms of county $(COUNTY), their past, and what became of their loans"
 	@rm -rf $(DEMO)
-	@$(BIN)/huoshui generate --firms 50000 --seed 1 --region $(COUNTY) --on $(DAY) --out $(REGISTERS)
-	@echo "== demo: screening them for active small firms that never had a loan"
+	@$(BIN)/huoshui generate --firms 50000 --seed 1 --region $(COUNTY) --on $(DAY) --outcomes --out $(REGISTERS)
+	@echo "== demo 2/6: screening them for active small firms that never had a loan"
 	@$(BIN)/huoshui screen --registry $(REGISTERS) --tax $(REGISTERS) --loans $(REGISTERS) --invoices $(REGISTERS) \
 	    --exclusions $(REGISTERS) --rule never_borrowed --region $(COUNTY) --on $(DAY) --engine duckdb \
 	    --truth $(REGISTERS)/truth.parquet --out $(LISTS)
-	@echo "== demo: done; open $(LISTS)/summary.html, the visit lists lie beside it in $(LISTS)"
+	@mkdir -p $(RATING)
+	@for on in $(BEFORE) $(DAY); do \
+	    echo "== demo 3/6: features of all firms as known on $$on"; \
+	    $(BIN)/huoshui features --invoices $(REGISTERS) $(REGISTERS)/history --tax $(REGISTERS) $(REGISTERS)/history \
+	        --registry $(REGISTERS) --loans $(REGISTERS) --on $$on --out $(RATING)/features_$$on.parquet || exit; done
+	@echo "== demo 4/6: training on synthetic loans decided after $(BEFORE), some of which were not paid"
+	@$(BIN)/huoshui model train --features $(RATING)/features_$(BEFORE).parquet --outcomes $(REGISTERS)/outcomes.parquet \
+	    --outcome default --config examples/demo_model.yaml --folds 4 --repeats 1 --on $(DAY) --out $(RATING)/model
+	@$(BIN)/huoshui model card $(RATING)/model --out $(RATING)/card
+	@echo "== demo 5/6: rating the firms of the visit list"
+	@$(BIN)/huoshui rate --model $(RATING)/model --features $(RATING)/features_$(DAY).parquet \
+	    --firms $(LISTS)/visit_list.parquet --product default --region $(COUNTY) --out $(RATING)/ratings.parquet
+	@echo "== demo 6/6: planning a book of 50 million yuan, as if the evidence that is still open had come in"
+	@$(BIN)/huoshui book --ratings $(RATING)/ratings.parquet --indicative --churn $(REGISTERS)/churn.csv --budget 50000000 \
+	    --limit 10000:1000000 --rate 0.04:0.15 --region $(COUNTY) --on $(DAY) --out $(RATING)/plan
+	@echo "== demo: done; all of it is synthetic (合成数据), no real firm is in it. Open"
+	@echo "   the screening     $(LISTS)/summary.html, visit lists beside it"
+	@echo "   the model         $(RATING)/card/card.html, $(RATING)/card/card.pdf"
+	@echo "   the book          $(RATING)/plan/plan.html, ratings in $(RATING)/ratings.parquet"
 
 test: setup
 	@sh scripts/system-packages.sh java
