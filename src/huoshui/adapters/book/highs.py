@@ -14,7 +14,7 @@ except ModuleNotFoundError as error:
     raise MissingExtra("side conditions need HiGHS; run `pip install 'huoshui[risk]'`") from error
 
 _OPTIONS: Final[dict[str, bool | int | float]] = {
-    "output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 2e-5, "mip_max_nodes": 20_000,
+    "output_flag": False, "log_to_console": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 2e-5, "mip_max_nodes": 2_000,
 }  # fmt: skip
 _NONE: Final = np.zeros(0, np.int64)
 

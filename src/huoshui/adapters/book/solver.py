@@ -2,7 +2,7 @@
 
 First the relaxed problem: parts of limits at the rates of each ladder. Its value is the bound, its duals price the budget and
 the conditions. Most firms are whole in its solution and stay as they are. The few that are not, and those nearest to them, are
-then decided with whole choices: nothing, or one rate and an amount between the bounds.
+then decided with whole choices: nothing, or one rate and an amount between the bounds; more of them where that is not near.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,11 @@ from huoshui.adapters.book.market import Applicants, Flags, Floats, Ints, Prices
 from huoshui.errors import BadRequest
 
 MOST_FIRMS: Final = 50_000
-FREE_FIRMS: Final = 40
+FREE_FIRMS: Final = (40, 100)
 _UNIT: Final = 1_000_000.0  # fen: amounts near one make the solver's tolerances mean something
 _WHOLE: Final = 1e-7
 _TRIES: Final = 4
+_NEAR_ENOUGH: Final = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,22 @@ def solve(
         raise BadRequest(f"side conditions are solved for at most {MOST_FIRMS:,} firms; got {len(firms):,}", field="covenants")
     _check_counts(conditions, matches)
     columns = _columns(firms, prices=prices, terms=terms)
-    step, extra = terms.step / _UNIT, 0.0
-    asked = [_rows(columns, conditions, matches, budget=budget, extra=0.0)]
+    asked, extra = _rows(columns, conditions, matches, budget=budget, extra=0.0), 0.0
     for _ in range(_TRIES):
         rows = _rows(columns, conditions, matches, budget=budget, extra=extra)
         relaxed = _relaxed(columns, rows)
-        amount = _decided(columns, rows, relaxed, step=step)
-        if amount is not None and all(_is_kept(x, amount) for x in asked[0]):
-            return _solved(columns, amount, relaxed, conditions=conditions, matches=matches, count=len(firms))
-        extra = max(8 * extra, 4 * step)
+        found = None
+        for free in FREE_FIRMS:
+            amount = _decided(columns, rows, relaxed, step=terms.step / _UNIT, free=free)
+            if amount is None or not all(_is_kept(x, amount) for x in asked):
+                continue
+            more = _solved(columns, amount, relaxed, conditions=conditions, matches=matches, count=len(firms))
+            found = more if found is None or more.value > found.value else found
+            if found.bound - found.value <= _NEAR_ENOUGH * found.bound:
+                break
+        if found is not None:
+            return found
+        extra = max(8 * extra, 4 * terms.step / _UNIT)
     raise BadRequest("no plan in whole steps was found that keeps every side condition; expected some room", field="covenants")
 
 
@@ -170,7 +178,7 @@ def _first(columns: _Columns, firms: Ints, values: Floats) -> Floats:
     return values[np.searchsorted(columns.firm, firms)]
 
 
-def _decided(columns: _Columns, rows: Sequence[_Row], relaxed: Solution, *, step: float) -> Floats | None:
+def _decided(columns: _Columns, rows: Sequence[_Row], relaxed: Solution, *, step: float, free: int) -> Floats | None:
     """Whole choices, in units: the relaxed ones where they are whole, and those of the few firms that are left open."""
     count, firms = len(columns.firm), int(columns.firm[-1]) + 1
     part = relaxed.value[:count] / columns.high
@@ -182,16 +190,16 @@ def _decided(columns: _Columns, rows: Sequence[_Row], relaxed: Solution, *, step
     has_loan = np.bincount(columns.firm, part > _WHOLE, firms) > 0
     regret = np.where(has_loan, np.minimum(regret, kept), regret)
     regret[~is_whole] = -1.0
-    chosen = np.sort(np.argsort(regret, kind="stable")[: max(FREE_FIRMS, int((~is_whole).sum()))])
+    chosen = np.sort(np.argsort(regret, kind="stable")[: max(free, int((~is_whole).sum()))])
     is_free = np.isin(columns.firm, chosen)
     amount = np.where(is_free | (part < 0.5), 0.0, columns.high)
-    free = columns.take(is_free)
-    found = run_highs(_whole_problem(free, rows, is_free=is_free, settled=amount))
+    left = columns.take(is_free)
+    found = run_highs(_whole_problem(left, rows, is_free=is_free, settled=amount))
     if found is None:
         return None
-    size = len(free.firm)
+    size = len(left.firm)
     whole = np.floor(found.value[:size] / step + 1e-6) * step
-    amount[is_free] = np.where((found.value[size : 2 * size] > 0.5) & (whole >= free.low - step / 2), whole, 0.0)
+    amount[is_free] = np.where((found.value[size : 2 * size] > 0.5) & (whole >= left.low - step / 2), whole, 0.0)
     return amount
 
 
