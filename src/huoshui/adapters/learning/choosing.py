@@ -15,6 +15,7 @@ from huoshui.adapters.learning.sample import Sample, every_nth
 Floats = npt.NDArray[np.float64]
 SMALL: Final = 3_000
 SMALL_FIELDS: Final = 30
+FEW_FIELDS: Final = 8
 CHOICE_ROWS: Final = 30_000
 LEAST_LEAD: Final = 0.0015
 
@@ -84,6 +85,7 @@ def start_recipe(sample: Sample, *, by_time: bool) -> Recipe:
 def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]]]:
     if len(sample) <= SMALL:
         yield [{"smooth": x, "ridge": x} for x in (1.5, 10.0)]
+        yield [{"most_fields": x} for x in (FEW_FIELDS,) if x < len(sample.columns)]
         return
     if by_time:
         yield [{"half_life": x} for x in (1.5, 6.0, None)]
