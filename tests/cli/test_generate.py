@@ -30,6 +30,13 @@ def test_json_is_what_stands_in_the_folder(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out == first
 
 
+def test_outcomes_are_made_on_request_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--firms", "800", "--outcomes", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    told = json.loads((tmp_path / "generate.json").read_text(encoding="utf-8"))["counts"]["outcomes"]
+    assert f"  {told['loans']} loans with an outcome, {told.get('bad', 0)} of them not paid (synthetic)" in printed
+
+
 @pytest.mark.parametrize(
     ("flags", "code", "field"),
     [

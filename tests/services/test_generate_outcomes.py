@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -83,6 +84,17 @@ def test_the_same_parameters_give_the_same_bytes_in_one_part_or_several(
     assert len(after) == len(before) + 1
 
 
+@pytest.mark.parametrize("on", [date(2024, 2, 29), date(2025, 8, 15)])
+@pytest.mark.parametrize("firms", [1, 2, 25])
+def test_a_handful_of_firms_has_outcomes_too_or_none(tmp_path: Path, firms: int, on: date) -> None:
+    told = make(tmp_path, firms=firms, on=on)
+    loans = outcomes(tmp_path)
+    assert told["tables"]["outcomes"]["rows"] == len(loans) <= firms
+    first, last = (date.fromisoformat(x) for x in told["outcomes"]["decided"])
+    assert all(date.fromisoformat(told["outcomes"]["known_on"]) < first <= x["decided_on"] <= last < on for x in loans)
+    assert pq.read_table(tmp_path / "history/invoices.parquet").num_rows >= 0
+
+
 def test_every_table_says_that_it_is_synthetic(folder: Path) -> None:
     for name in (*PAST, "outcomes.parquet"):
         assert (pq.read_schema(folder / name).metadata or {})[b"huoshui.synthetic"] == b"true"
@@ -148,4 +160,4 @@ def test_acceptance_falls_with_the_rate_in_every_grade(folder: Path) -> None:
     assert sorted(table.lost) == ["A", "B", "C"]
     for lost in table.lost.values():
         assert list(lost) == sorted(set(lost))
-        assert (lost[0], lost[-1]) == (0, max(lost))
+        assert (lost[0], lost[-1]) == (Decimal(0), max(lost))

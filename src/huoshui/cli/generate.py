@@ -57,8 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(made.summary["notice"])
     print(aligned(rows, indent="  "))
     print(f"  {told['is_listed']:,} rows are active small firms without a loan, {told['usable_key']:,} rows have a usable key")
-    if (ended := made.summary["counts"].get("outcomes")) is not None:
-        print(f"  {ended['loans']:,} loans with an outcome, {ended['bad']:,} of them not paid (synthetic)")
+    if ended := made.summary["counts"].get("outcomes"):
+        print(f"  {ended['loans']:,} loans with an outcome, {ended.get('bad', 0):,} of them not paid (synthetic)")
     print(f"  {made.firms_written:,} firms written in {made.seconds:.1f} s to {request.out}")
     return 0
 

@@ -181,7 +181,7 @@ def _by_month(sales: Ints, *, number: Ints, draws: Draws) -> Ints:
     weight[draws.below(cell, of="closed", count=ALL) < np.where(often, OFTEN, SELDOM)] = 0
     weight[..., 1] += weight.sum(axis=2) == 0
     total = weight.sum(axis=2, keepdims=True)
-    return np.asarray(sales[..., None] * weight // total).reshape(len(number), -1)
+    return np.asarray(sales[..., None] * weight // total).reshape(-1, QUARTERS * MONTHS_OF_QUARTER)
 
 
 def _gaps(sales: Ints) -> Ints:

@@ -17,7 +17,7 @@ from huoshui.adapters.synthetic.basis import Noise, days
 from huoshui.adapters.synthetic.codes import texts
 from huoshui.adapters.synthetic.draws import Flags, Ints
 from huoshui.adapters.synthetic.noise import Writer, Written
-from huoshui.adapters.synthetic.past import MONTHS_OF_QUARTER, OLDER, Past
+from huoshui.adapters.synthetic.past import MONTHS_OF_QUARTER, OLDER, QUARTERS, Past
 from huoshui.adapters.synthetic.truth import Evidence
 
 TAX, INVOICES, OUTCOMES = "history/tax", "history/invoices", "outcomes"
@@ -42,7 +42,7 @@ class _Rows:
 def older_tax(evidence: Evidence, *, past: Past, written: Written, writer: Writer) -> pa.Table:
     """Tax filings of the quarters before those of the tax register (历史纳税申报)."""
     draws, filings = writer.draws, evidence.filings
-    quarterly = past.sales.reshape(len(past.firm), -1, MONTHS_OF_QUARTER).sum(axis=2)[:, :OLDER]
+    quarterly = past.sales.reshape(-1, QUARTERS, MONTHS_OF_QUARTER).sum(axis=2)[:, :OLDER]
     cell = past.number[:, None] * 16 + np.arange(OLDER)
     begun = np.cumsum(quarterly, axis=1) > 0
     place, quarter = np.nonzero(begun & draws.happens(cell, of="older filed", per_100_000=FILED))
