@@ -128,7 +128,7 @@ def log_loss(score: Floats, *, outcome: Floats) -> float:
 
 
 def area(score: Floats, *, outcome: Floats) -> float:
-    """The chance that a default is scored above another firm (AUC), ties counted half; NaN without both."""
+    """The chance that a default is scored above another firm (曲线下面积 AUC), ties counted half; NaN without both."""
     distinct, place, counts = np.unique(score, return_inverse=True, return_counts=True)
     del distinct
     rank = np.cumsum(counts) - (counts - 1) / 2

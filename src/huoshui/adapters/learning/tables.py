@@ -1,7 +1,6 @@
 """From effects to the integer points table (整数评分表): points, probabilities by points, grades by probability."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -10,9 +9,10 @@ import numpy.typing as npt
 
 from huoshui.adapters.learning.additive import probability
 from huoshui.adapters.learning.calibration import Calibration
-from huoshui.adapters.learning.fitting import Fitted, Main
+from huoshui.adapters.learning.fitting import Fitted, Main, PairEffect
 from huoshui.adapters.learning.sample import Sample
-from huoshui.rules.points_table import Field, Grade, Kind, Pair, PdStep, PointsTable, SignedLeak
+from huoshui.adapters.learning.settings import Settings, Words
+from huoshui.rules.points_table import Field, Grade, Kind, Pair, PdStep, PointsTable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,69 +28,47 @@ _LEAST_LOG_ODDS: Final = -7.600402  # a probability of 0.0005: less cannot be to
 _MOST_LOG_ODDS: Final = 4.595120  # 0.99
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What people read of a field (字段文字)."""
-
-    zh: str = ""
-    en: str = ""
-    unit: str = ""
-    actionable: bool = False
-
-
-def make_table(
-    fitted: Fitted,
-    *,
-    calibration: Calibration,
-    sample: Sample,
-    words: Mapping[str, Words],
-    grades: Mapping[str, Decimal],
-    name: str,
-    version: str,
-    outcome: str,
-    signed: Sequence[SignedLeak],
-) -> PointsTable:
-    """The points table of a fit (生成评分表). `grades` are the highest probability of each grade, safest first.
+def make_table(fitted: Fitted, *, calibration: Calibration, sample: Sample, settings: Settings) -> PointsTable:
+    """The points table of a fit (生成评分表).
 
     A field that moves nobody is left out. A missing value that no firm showed gets the points of the worst cell: not known is
     not a pass. An unseen category is neutral.
     """
     scale = calibration.slope * DOUBLING / _LN2
-    pairs = [x for x in fitted.pairs if np.any(_points(x.effects, scale))]
-    paired = {i for x in pairs for i in (x.first, x.second)}
-    fields = {i: _field(x, scale=scale, words=words.get(x.name, Words())) for i, x in enumerate(fitted.mains)}
-    used = [i for i, x in fields.items() if i in paired or any(x.all_points)]
-    used = used or [0]
-    kept = tuple(fields[i] for i in used)
-    made = tuple(
-        Pair(
-            fitted.mains[x.first].name,
-            fitted.mains[x.second].name,
-            tuple(x.first_groups.tolist()),
-            tuple(x.second_groups.tolist()),
-            tuple(tuple(row) for row in _points(x.effects, scale).tolist()),
-        )
-        for x in pairs
-    )
+    fields = [_field(x, scale=scale, words=settings.words.get(x.name, Words())) for x in fitted.mains]
+    effects = [x for x in fitted.pairs if np.any(_points(x.effects, scale))]
+    pairs = tuple(_pair(x, fields=fields, scale=scale) for x in effects)
+    paired = {name for x in pairs for name in (x.first, x.second)}
+    used = [x for x in fields if x.name in paired or any(x.all_points)] or fields[:1]
     base = round(ANCHOR - DOUBLING / _LN2 * (calibration.level + _LN_ANCHOR))
-    cells = fitted.cells(sample)
+    cells = {x.name: codes for x, codes in zip(fitted.mains, fitted.cells(sample), strict=True)}
     total = np.full(len(sample), base, np.int64)
-    for i in used:
-        total += np.array(fields[i].all_points, np.int64)[cells[i]]
-    for pair, x in zip(made, pairs, strict=True):
-        total += np.array(pair.points, np.int64)[x.first_groups[cells[x.first]], x.second_groups[cells[x.second]]]
+    for field in used:
+        total += np.array(field.all_points, np.int64)[cells[field.name]]
+    for pair, x in zip(pairs, effects, strict=True):
+        total += np.array(pair.points, np.int64)[x.first_groups[cells[pair.first]], x.second_groups[cells[pair.second]]]
     steps = _steps(total, calibration=calibration)
     return PointsTable(
-        name=name,
-        fields=kept,
+        name=settings.name,
+        fields=tuple(used),
         base=base,
         pd_steps=steps,
-        grades=_grades(steps, bounds=grades),
-        pairs=made,
-        signed_leaks=tuple(signed),
-        version=version,
-        outcome=outcome,
+        grades=_grades(steps, bounds=settings.grades),
+        pairs=pairs,
+        signed_leaks=settings.signed,
+        version=settings.version,
+        outcome=settings.outcome,
         doubling=DOUBLING,
+    )
+
+
+def _pair(pair: PairEffect, *, fields: Sequence[Field], scale: float) -> Pair:
+    return Pair(
+        fields[pair.first].name,
+        fields[pair.second].name,
+        tuple(pair.first_groups.tolist()),
+        tuple(pair.second_groups.tolist()),
+        tuple(tuple(row) for row in _points(pair.effects, scale).tolist()),
     )
 
 

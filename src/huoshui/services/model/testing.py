@@ -11,8 +11,9 @@ import pyarrow as pa
 from huoshui.adapters.learning.additive import probability
 from huoshui.adapters.learning.challenger import challenge, train_challenger
 from huoshui.adapters.learning.folds import shuffled_folds
-from huoshui.adapters.learning.learner import Learned, Settings, learn
+from huoshui.adapters.learning.learner import Learned, learn
 from huoshui.adapters.learning.sample import Sample
+from huoshui.adapters.learning.settings import Settings
 from huoshui.adapters.validation.ranking import Ranking
 from huoshui.adapters.validation.scoring import Scored, TableReader
 from huoshui.rules.points_table import PointsTable

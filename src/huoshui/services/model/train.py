@@ -14,9 +14,10 @@ import numpy as np
 from huoshui import __version__
 from huoshui.adapters.learning.challenger import train_challenger
 from huoshui.adapters.learning.leaks import Alarm, find_leaks
-from huoshui.adapters.learning.learner import Learned, Settings, learn
+from huoshui.adapters.learning.learner import Learned, learn
 from huoshui.adapters.learning.reading import Rows, Source, find_late_dates, make_sample, read_rows, usable_fields
 from huoshui.adapters.learning.sample import Sample
+from huoshui.adapters.learning.settings import Settings
 from huoshui.adapters.points_file import points_text
 from huoshui.adapters.validation.scoring import TableReader
 from huoshui.errors import BadRequest, LeakAlarm

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 import yaml
 
-from huoshui.adapters.learning.tables import Words
+from huoshui.adapters.learning.settings import Words
 from huoshui.errors import BadFile
 from huoshui.rules.features import FeatureDirection
 from huoshui.rules.features_catalog import BY_NAME
