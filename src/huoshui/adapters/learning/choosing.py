@@ -67,11 +67,11 @@ def choose(sample: Sample, *, directions: Mapping[str, int], seed: int = 1) -> C
 
 
 def folds_inside(sample: Sample, *, seed: int) -> tuple[tuple[Fold, ...], bool]:
-    """The folds for a choice (选择用分折): later eras if there are enough, else two shuffles (one for a large sample)."""
+    """The folds for a choice (选择用分折): later eras if there are enough, else shuffled; of a large sample a quarter, once."""
     if folds := time_folds(sample):
         return folds, True
     if len(sample) > SMALL:
-        return tuple(shuffled_folds(sample.outcome, folds=4, seed=seed))[:2], False
+        return tuple(shuffled_folds(sample.outcome, folds=4, seed=seed))[:1], False
     return tuple(shuffled_folds(sample.outcome, folds=5, seed=seed)), False
 
 
@@ -79,7 +79,9 @@ def start_recipe(sample: Sample, *, by_time: bool) -> Recipe:
     """Where a choice begins (初始超参数): a small sample is smoothed as it is, and has no pairs."""
     if len(sample) <= SMALL:
         return Recipe(smooth=4.0, ridge=4.0, least_gain=0.05, most_fields=SMALL_FIELDS)
-    return Recipe(cells=30, smooth=10.0, most_cells=12, half_life=3.0 if by_time else None, pairs=8)
+    if not by_time:
+        return Recipe(pairs=8)
+    return Recipe(cells=30, smooth=10.0, most_cells=12, half_life=3.0, pairs=8)
 
 
 def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]]]:
@@ -87,8 +89,10 @@ def _knobs(sample: Sample, *, by_time: bool) -> Iterator[Sequence[dict[str, Any]
         yield [{"smooth": x, "ridge": x} for x in (1.5, 10.0)]
         yield [{"most_fields": x} for x in (FEW_FIELDS,) if x < len(sample.columns)]
         return
-    if by_time:
-        yield [{"half_life": x} for x in (1.5, 6.0, None)]
+    if not by_time:
+        yield [{"pairs": 0}, {"cells": 30, "smooth": 10.0, "most_cells": 12}, {"smooth": 60.0}]
+        return
+    yield [{"half_life": x} for x in (1.5, 6.0, None)]
     yield [{"pairs": 0}, {"pair_groups": 8}, {"pair_ridge": 60.0}]
     yield [{"cells": 12, "smooth": 20.0, "most_cells": 8}, {"smooth": 30.0}]
     yield [{"ridge": x} for x in (2.0, 15.0)]

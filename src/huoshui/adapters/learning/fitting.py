@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 ERA_RIDGE: Final = 0.1
 PAIR_ROWS: Final = 120_000
+PAIR_FIELDS: Final = 16
 RARE: Final = 20
 ROUNDS: Final = 12
 ROUGH_ROUNDS: Final = 4
@@ -229,7 +230,7 @@ def _merged(main: Main, *, recipe: Recipe) -> Main:
 def _add_pairs(sample: Sample, fitted: Fitted, *, recipe: Recipe) -> Fitted:
     """Add the pair that explains most of what is left, fit, and again; one-directional fields stay out of pairs."""
     weight = recency(sample, half_life=recipe.half_life)
-    free = [i for i, x in enumerate(fitted.mains) if not x.direction and len(x.effects) > 2]
+    free = _telling(fitted.mains, most=PAIR_FIELDS)
     groups = {i: _coarse(fitted.mains[i], most=recipe.pair_groups) for i in free}
     cells = fitted.cells(sample)
     rows = {i: groups[i][cells[i]] for i in free}
@@ -251,6 +252,13 @@ def _add_pairs(sample: Sample, fitted: Fitted, *, recipe: Recipe) -> Fitted:
             break
         fitted = _refit(sample, replace(fitted, pairs=(*fitted.pairs, found)), recipe=recipe, rounds=4)
     return fitted
+
+
+def _telling(mains: Sequence[Main], *, most: int) -> list[int]:
+    """The fields whose effects spread the firms most, of those without a direction."""
+    free = [i for i, x in enumerate(mains) if not x.direction and len(x.effects) > 2]
+    spread = {i: round(float((mains[i].mass * mains[i].effects ** 2).sum()), 6) for i in free}
+    return sorted(sorted(free, key=lambda i: (-spread[i], i))[:most])
 
 
 def _coarse(main: Main, *, most: int) -> Ints:

@@ -13,6 +13,7 @@ import numpy as np
 
 from huoshui import __version__
 from huoshui.adapters.learning.challenger import train_challenger
+from huoshui.adapters.learning.choosing import SMALL
 from huoshui.adapters.learning.leaks import Alarm, find_leaks
 from huoshui.adapters.learning.learner import Learned, learn
 from huoshui.adapters.learning.reading import Rows, Source, find_late_dates, make_sample, read_rows, usable_fields
@@ -30,6 +31,7 @@ from huoshui.services.model.training_config import TrainingConfig, read_config, 
 from huoshui.services.model.training_split import Split, split_rows
 
 Progress = Callable[[str], None]
+REPEATS: Final = 4
 TRAINING_FORMAT: Final = "huoshui model training 1"
 METRICS_FORMAT: Final = "huoshui model metrics 1"
 
@@ -94,7 +96,7 @@ def train_model(request: TrainRequest, *, progress: Progress) -> dict[str, Any]:
             columns=columns,
             settings=prepared.settings,
             folds=request.folds or prepared.config.folds,
-            repeats=request.repeats or prepared.config.repeats,
+            repeats=request.repeats or prepared.config.repeats or (REPEATS if len(train) <= SMALL else 1),
             progress=progress,
         )
     metrics = _metrics(request, prepared, test=test, learned=learned)

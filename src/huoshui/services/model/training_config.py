@@ -56,7 +56,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sign_leaks: dict[str, str] = {}
     seed: int = 1
     folds: int = 5
-    repeats: int = 4
+    repeats: int | None = None
 
     @property
     def grade_bounds(self) -> Mapping[str, Decimal]:
