@@ -19,7 +19,7 @@ from tests.bench.measured import ROOT
 from tests.bench.registers import KINDS, NATION, ON
 
 SHARE: Final = 0.01
-_OF_FIRMS: Final = {"registry": 0.1, "tax": 1.0, "loans": 0.1, "invoices": 0.2, "exclusions": 0.01}  # of the share
+_OF_FIRMS: Final = {"registry": 0.08, "tax": 0.7, "loans": 0.08, "invoices": 0.1, "exclusions": 0.01}  # of the share
 _NEW_FIRMS: Final = 0.02  # of the share
 _LOST_CODES: Final = 50  # one row in so many has no code
 _CUT_NAMES: Final = 200  # one row in so many has no code and a name that is one character shorter

@@ -18,11 +18,11 @@ import duckdb
 import msgspec
 
 import huoshui
+from huoshui import policy
 from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import Ids
 from huoshui.errors import OutputError
 from huoshui.services.screening.basis import ScreeningBasis
-from huoshui.services.screening.kept_basis import values_inside
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.terms import RegisterKind
 
@@ -78,8 +78,9 @@ class Former:
 
 def basis_of(request: ScreeningRequest, basis: ScreeningBasis) -> dict[str, str]:
     """The values that decide a result (结果依据), each named so that a reason can be given."""
-    inside = values_inside(request.rule, region=request.region, on=request.on, basis=basis)
-    policies = msgspec.json.encode([basis.rule, basis.priority, inside, basis.citations], order="deterministic", enc_hook=str)
+    lists = policy.read("exclusion_lists", region=request.region, on=request.on)
+    inside = [basis.rule, basis.priority, {x: lists[x] for x in lists.fields}, basis.citations]
+    policies = msgspec.json.encode(inside, order="deterministic", enc_hook=str)
     return {
         "rule": request.rule,
         "region": request.region,

@@ -41,7 +41,7 @@ def carry(counts: Counts, *, before: npt.NDArray[Any], now: npt.NDArray[Any]) ->
         into.update(getattr(counts, name))
         for key in {**gone, **come}:
             into[key] = into.get(key, 0) - gone.get(key, 0) + come.get(key, 0)
-            if not np.any(into[key]):
+            if not into[key].any():
                 del into[key]
     return carried
 

@@ -80,6 +80,11 @@ class _New:
     outside: Columns
 
     @property
+    def keys(self) -> Ints:
+        """The keys of all rows that have one, each once."""
+        return distinct(np.concatenate([self.good[x]["key"] for x in NAMES]))
+
+    @property
     def rows(self) -> Ints:
         """All screened registry rows."""
         return np.sort(np.concatenate([self.good["firms"]["row"], self.bad["firms"].rows]))
@@ -96,16 +101,19 @@ def screen_delta(
     if any(gives_numbers(x) for x in split.values()):
         raise UnusableState("new rows give numbers of the register's own, which may change what older ones stand for")
     new = _read(job, split)
-    lost = _keep_tables(new, former, into=into)
+    known = former.firms(new.keys, by="key")
+    lost = _keep_tables(new, known["key"], into=into, segment=former.segments)
     ids = _keep_text(new, split.get(RegisterKind.REGISTRY, ()), into=into, segment=former.segments, ids=ids)
     state = State(into, buckets=[*buckets, 1])
     bad, links = state.bad(), former.links()
     before = {x: joined(links[x], more=len(new.bad[x].rows), fallback=(-1, 0, 0, -1)) for x in NAMES}
     found = relink(state, bad=bad, before=before, added=_added(new, state, bad=bad, lost=lost), folder=job.folder)
     keys = _touched(new, before, found)
-    result, key = _judge(job, state, found, keys=keys, expression=expression)
-    was, known = former.verdicts().of(np.ascontiguousarray(result["row"]))
-    differs = np.flatnonzero((was != result) | ~known)
+    more = former.firms(np.setdiff1d(keys, new.keys, assume_unique=True), by="key")
+    firms = {x: np.concatenate([known[x], more[x], new.good["firms"][x]]) for x in known}
+    result, key = _judge(job, state, found, keys=keys, firms=firms, expression=expression)
+    was, is_known = former.verdicts().of(np.ascontiguousarray(result["row"]))
+    differs = np.flatnonzero((was != result) | ~is_known)
     firm_rows = _firm_rows(found.linked, before, keys=keys, result=result, key=key)
     write_links(into, found.linked, firm_rows=firm_rows)
     write_near(near_path(into, former.segments), found.linked, places=found.seen)
@@ -113,7 +121,7 @@ def screen_delta(
     writer.add(result[differs])
     writer.close()
     return Delta(
-        was[differs], known[differs], result[differs], found.linked, firm_rows, new.read,
+        was[differs], is_known[differs], result[differs], found.linked, firm_rows, new.read,
         added=len(new.rows), outside=len(new.outside["key"]), touched=len(result), ids=ids, state=state,
     )  # fmt: skip
 
@@ -133,16 +141,15 @@ def _read(job: Job, split: Split) -> _New:
     return _New(good, bad, read, read_outside(registry, region_prefix=job.region_prefix))
 
 
-def _keep_tables(new: _New, former: State, *, into: Path) -> Ints:
-    """Write the night's tables; returns the names of its evidence that the registry lacks."""
-    evidence = np.concatenate([new.good[x]["key"] for x in EVIDENCE])
-    registered = np.concatenate([former.registered(evidence), new.good["firms"]["key"]])
-    writer = SegmentWriter(into, segment=former.segments)
+def _keep_tables(new: _New, known: Ints, *, into: Path, segment: int) -> Ints:
+    """Write the night's tables; returns the names of its evidence that the registry lacks. `known` are keys that it had."""
+    registered = np.concatenate([known, new.good["firms"]["key"]])
+    writer = SegmentWriter(into, segment=segment)
     writer.add_bucket(0, new.good, registered=registered)
     writer.finish(new.bad)
-    write_outside(outside_path(into, former.segments), new.outside)
-    known = KeyTable(registered)
-    return np.concatenate([new.good[x]["name_key"][known.find(new.good[x]["key"]) < 0] for x in EVIDENCE])
+    write_outside(outside_path(into, segment), new.outside)
+    has = KeyTable(registered)
+    return np.concatenate([new.good[x]["name_key"][has.find(new.good[x]["key"]) < 0] for x in EVIDENCE])
 
 
 def _keep_text(new: _New, split: Sequence[parts.Part], *, into: Path, segment: int, ids: Ids) -> Ids:
@@ -185,11 +192,14 @@ def _touched(new: _New, before: Mapping[str, KeptLinks], found: Relinked) -> Int
 
 
 def _judge(
-    job: Job, state: State, found: Relinked, *, keys: Ints, expression: Any
+    job: Job, state: State, found: Relinked, *, keys: Ints, firms: Columns, expression: Any
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Records and keys of all registry rows with a touched key, and of changed ones that have none."""
+    """Records and keys of all registry rows with a touched key, and of changed ones that have none.
+
+    `firms` are those of these rows that have a usable key.
+    """
     store = Store(job.folder, buckets=1)
-    firms, linked = state.firms(keys, by="key"), found.linked["firms"]
+    linked = found.linked["firms"]
     wanted = KeyTable(keys)
     changed = found.changed["firms"]
     mine = np.union1d(np.flatnonzero(wanted.find(linked.key) >= 0), changed[linked.key[changed] == -1])

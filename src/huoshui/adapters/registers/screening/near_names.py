@@ -15,6 +15,7 @@ import pyarrow as pa
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable, Nearness, block_hashes, compare_names, name_keys
 from huoshui.adapters.registers.screening.identity import region_number
+from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Registry
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.adapters.registers.screening.store import Store
@@ -82,7 +83,7 @@ def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
         rows = np.flatnonzero(blocks.table.find(key) >= 0)
         mine, source = blocks.rows_of(key[rows])
         pairs.append(mine * part.rows + rows[source])
-    mine, theirs = np.divmod(np.unique(np.concatenate(pairs)), part.rows)
+    mine, theirs = np.divmod(distinct(np.concatenate(pairs)), part.rows)
     nearness = compare_names(blocks.names, mine, names, theirs)
     near = np.flatnonzero(nearness != Nearness.FAR)
     return np.stack([mine[near], theirs[near] + part.start, nearness[near].astype(np.int64)], axis=1)
