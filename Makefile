@@ -10,6 +10,7 @@ DEMO := demo
 REGISTERS := $(DEMO)/registers
 LISTS := $(DEMO)/screening
 RATING := $(DEMO)/rating
+FIRMS := 50000
 DAY := 2025-06-30
 BEFORE := 2023-12-31
 COUNTY := 350203
@@ -41,9 +42,9 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(KERNELS)
 	@touch $@
 
 demo: setup
-	@echo "== demo 1/6: making 50,000 synthetic firms of county $(COUNTY), their past, and what became of their loans"
+	@echo "== demo 1/6: making $(FIRMS) synthetic firms of county $(COUNTY), their past, and what became of their loans"
 	@rm -rf $(DEMO)
-	@$(BIN)/huoshui generate --firms 50000 --seed 1 --region $(COUNTY) --on $(DAY) --outcomes --out $(REGISTERS)
+	@$(BIN)/huoshui generate --firms $(FIRMS) --seed 1 --region $(COUNTY) --on $(DAY) --outcomes --out $(REGISTERS)
 	@echo "== demo 2/6: screening them for active small firms that never had a loan"
 	@$(BIN)/huoshui screen --registry $(REGISTERS) --tax $(REGISTERS) --loans $(REGISTERS) --invoices $(REGISTERS) \
 	    --exclusions $(REGISTERS) --rule never_borrowed --region $(COUNTY) --on $(DAY) --engine duckdb \
