@@ -7,8 +7,9 @@ reader for a whole register can be written from the same data. Every value is a 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from huoshui.rules.features_invoices import BASIS_POINTS, MOST_RATIO, Facts, ratio
+from huoshui.rules.features_invoices import BASIS_POINTS, Facts, ratio
 from huoshui.terms import RegisterKind, Term
 
 
@@ -46,15 +47,17 @@ class Share:
     part: str
     whole: str
     least: int = 1
+    minus: ClassVar[int] = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
     """How much a fact is above another, in basis points of that (增长率), None where that is below `least`."""
 
-    now: str
-    base: str
+    part: str
+    whole: str
     least: int = 1
+    minus: ClassVar[int] = BASIS_POINTS
 
 
 Formula = Taken | Share | Growth
@@ -80,12 +83,10 @@ def evaluate(formula: Formula, facts: Mapping[str, int | None]) -> int | None:
     """A feature's value from the facts of one firm (求值); a fact that is not there is None."""
     if isinstance(formula, Taken):
         return facts.get(formula.fact)
-    growth = isinstance(formula, Growth)
-    part = facts.get(formula.now if isinstance(formula, Growth) else formula.part)
-    whole = facts.get(formula.base if isinstance(formula, Growth) else formula.whole)
+    part, whole = facts.get(formula.part), facts.get(formula.whole)
     if part is None or whole is None or whole < formula.least:
         return None
-    return min(ratio(part, whole), MOST_RATIO) - (BASIS_POINTS if growth else 0)
+    return ratio(part, whole) - formula.minus
 
 
 def features_of(facts: Facts, *, catalog: tuple[Feature, ...]) -> dict[str, int | None]:

@@ -219,9 +219,7 @@ def _features() -> Iterator[Feature]:
 def _named(formula: Formula, words: dict[str, str]) -> Formula:
     if isinstance(formula, Taken):
         return Taken(formula.fact.format(**words))
-    if isinstance(formula, Share):
-        return Share(formula.part.format(**words), formula.whole.format(**words), formula.least)
-    return Growth(formula.now.format(**words), formula.base.format(**words), formula.least)
+    return type(formula)(formula.part.format(**words), formula.whole.format(**words), formula.least)
 
 
 CATALOG: Final = tuple(_features())

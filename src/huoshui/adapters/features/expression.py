@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 
 from huoshui.adapters.features import event_facts
 from huoshui.adapters.features.tables import unbound
-from huoshui.rules.features import Feature, Formula, Growth, Share, Taken
+from huoshui.rules.features import Feature, Taken
 from huoshui.rules.features_catalog import CATALOG
 from huoshui.rules.features_invoices import BASIS_POINTS, COUNTED, MOST_RATIO
 from huoshui.terms import RegisterKind
@@ -60,7 +60,7 @@ def _facts(on: int, given: Collection[RegisterKind]) -> ir.Table:
 
 def _quotients(facts: ir.Table, catalog: tuple[Feature, ...]) -> ir.Table:
     """Facts with a column for each ratio of the catalog, in three steps, because engines compute an expression once a step."""
-    ratios = {x.name: _parts(x.formula) for x in catalog if not isinstance(x.formula, Taken)}
+    ratios = {x.name: (y.part, y.whole, y.least) for x in catalog if not isinstance(y := x.formula, Taken)}
     divisors = {(whole, least): f"by_{place}" for place, (_, whole, least) in enumerate(ratios.values())}
     kept = list(facts.columns)
     guarded = facts.select(*kept, **{by: _at_least(facts[whole], least) for (whole, least), by in divisors.items()})
@@ -76,14 +76,6 @@ def _quotients(facts: ir.Table, catalog: tuple[Feature, ...]) -> ir.Table:
             for name, (_, whole, least) in ratios.items()
         },
     )
-
-
-def _parts(formula: Formula) -> tuple[str, str, int]:
-    if isinstance(formula, Growth):
-        return formula.now, formula.base, formula.least
-    if isinstance(formula, Share):
-        return formula.part, formula.whole, formula.least
-    raise TypeError("a fact that is taken as it is has no parts")
 
 
 def _at_least(whole: Any, least: int) -> Any:
@@ -103,7 +95,6 @@ def _value(facts: ir.Table, feature: Feature) -> Any:
     formula = feature.formula
     if isinstance(formula, Taken):
         return facts[formula.fact]
-    found, part = facts[f"ratio_of_{feature.name}"], facts[_parts(formula)[0]]
+    found = facts[f"ratio_of_{feature.name}"]
     found = ibis.ifelse(found > MOST_RATIO, MOST_RATIO, found)
-    signed = ibis.ifelse(part < 0, -found, found)
-    return signed - BASIS_POINTS if isinstance(formula, Growth) else signed
+    return ibis.ifelse(facts[formula.part] < 0, -found, found) - formula.minus
