@@ -18,6 +18,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -138,6 +139,11 @@ def milliseconds(work: Callable[[], Any], calls: int) -> tuple[float, float]:
     return min(found), statistics.median(found)
 
 
+def read_duckdb(path: Path) -> list[Any]:
+    """DuckDB's features of a small file."""
+    return duckdb_features.features(path, ON).fetchall()
+
+
 def one_firm(work: Path) -> None:
     """The features of the median and of the largest firm."""
     print("\none firm, invoices in memory (the peers read a file of it), milliseconds: least / median")
@@ -148,9 +154,9 @@ def one_firm(work: Path) -> None:
         peer = polars_features.features(path, ON).to_dicts()[0]
         if {x: ours[x] for x in peer if x != "firm_id"} != {x: y for x, y in peer.items() if x != "firm_id"}:
             raise SystemExit("the features of one firm differ")
-        least, middle = milliseconds(lambda columns=columns: features_of_one(columns), CALLS[name])
-        polars = milliseconds(lambda path=path: polars_features.features(path, ON), 5)
-        duckdb = milliseconds(lambda path=path: duckdb_features.features(path, ON).fetchall(), 5)
+        least, middle = milliseconds(partial(features_of_one, columns), CALLS[name])
+        polars = milliseconds(partial(polars_features.features, path, ON), 5)
+        duckdb = milliseconds(partial(read_duckdb, path), 5)
         print(
             f"  {name:<8}{rows:>8,} rows: ours {least:.3f} / {middle:.3f}, Polars {polars[0]:.1f} / {polars[1]:.1f}, "
             f"DuckDB {duckdb[0]:.1f} / {duckdb[1]:.1f}; floor {floor}: {'reached' if least <= floor else 'MISSED'}, "
