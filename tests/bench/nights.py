@@ -1,5 +1,7 @@
-"""Nights of new rows for synthetic registers (夜间增量): about one firm in a hundred gets a filing, some a loan, an invoice, a new
-record or an entry on a list, some of these without a code or with a name written otherwise; and a few firms are new.
+"""Nights of new rows for synthetic registers (夜间增量), for about one firm in a hundred.
+
+Most get a filing, some a loan, an invoice, a new record or an entry on a list, some of these without a code or with a name
+written otherwise; and a few firms are new.
 """
 
 import os
@@ -42,9 +44,11 @@ def add_night(folders: dict[str, Path], *, firms: int, seed: int) -> dict[str, i
     with tempfile.TemporaryDirectory() as name:
         new = Path(name) / "new"
         few = max(10, int(firms * SHARE * _NEW_FIRMS))
-        command = ["generate", "--firms", str(few), "--seed", str(1000 + seed), "--region", NATION, "--on", ON, "--out", str(new)]
+        command = ["generate", "--firms", str(few), "--seed", str(1000 + seed), "--region", NATION, "--on", ON]
+        command += ["--out", str(new)]
         subprocess.run([sys.executable, "-m", "huoshui", *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        return {kind: _add(kind, folders[kind], new=new, rows=int(firms * SHARE * _OF_FIRMS[kind]), seed=seed) for kind in KINDS}
+        rows = {kind: int(firms * SHARE * share) for kind, share in _OF_FIRMS.items()}
+        return {kind: _add(kind, folders[kind], new=new, rows=rows[kind], seed=seed) for kind in KINDS}
 
 
 def _add(kind: str, folder: Path, *, new: Path, rows: int, seed: int) -> int:

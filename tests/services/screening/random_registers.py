@@ -1,8 +1,8 @@
 """Random registers of a few rows and nights of new ones (随机登记数据), full of what linking trips over.
 
 Few firms, few names and few codes, so that rows meet: namesakes, older records, copies, codes missing and wrong, fifteen digits
-that may be a taxpayer's, evidence whose code the registry does not know until a later night. Rows of two provinces never meet, so
-one register may hold a world in each.
+that may be a taxpayer's, evidence whose code the registry does not know until a later night. Rows of two provinces never meet,
+so one register may hold a world in each.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,8 @@ class RandomRegisters:
         elif luck < 0.55 and fifteen and code:
             code = code[2:17]
         elif luck < 0.6:
-            code = chance.choice((f"3502001{world:02d}012345", f"X{world}", *(("无", " ", "") if self._worlds == 1 else ())))
+            blank = ("无", " ", "") if self._worlds == 1 else ()
+            code = chance.choice((f"3502001{world:02d}012345", f"X{world}", *blank))
         name: str | None = self._name(number)
         if chance.random() < 0.04:
             name = chance.choice((None, ""))
@@ -101,7 +102,8 @@ class RandomRegisters:
             "status": chance.choice(("存续", "存续", "存续", "注销", "歇业")), "established_on": chance.choice(
                 (date(2020, 1, 1), date(2020, 1, 1), date(2021, 5, 5), None)),
             "employees": chance.choice((5, 30, None)), "revenue_fen": chance.choice((1_000_000_00, None)),
-            "report_year": chance.choice((2024, 2023, None)), "updated_on": self._day(400), "township": chance.choice(("甲", None)),
+            "report_year": chance.choice((2024, 2023, None)), "updated_on": self._day(400),
+            "township": chance.choice(("甲", None)),
         }  # fmt: skip
 
     def _filing(self) -> Row:

@@ -31,9 +31,9 @@ from huoshui.services.screening.changes import compare_lists
 from huoshui.services.screening.county_books import CountyBooks
 from huoshui.services.screening.manifest import file_metadata, is_synthetic
 from huoshui.services.screening.merged import FIRMS, whole_result
-from huoshui.services.screening.night import Night, check_totals, go_on, resume
+from huoshui.services.screening.night import check_totals, go_on, resume
 from huoshui.services.screening.request import ScreeningRequest
-from huoshui.services.screening.state import FORMAT, Former, Input, KeptState, basis_of
+from huoshui.services.screening.state import FORMAT, Former, KeptState, basis_of
 from huoshui.services.screening.summary import summarize
 from huoshui.services.screening.totals import as_json
 from huoshui.terms import RegisterKind
@@ -64,7 +64,7 @@ class FullRun:
         into = self._job.state or self._job.folder
         night = go_on(self._job, former, into=into, expression=self.asked(former))
         split = {kind: parts.split(files) for kind, files in self._job.files.items()}
-        summary, counts = self._write(resume(night, split=split), None, night=night)
+        summary, counts = self._write(resume(night, split=split), None)
         summary["incremental"] = night.told()
         return summary, night.kept(as_json(counts))
 
@@ -72,9 +72,7 @@ class FullRun:
         """What the engine is asked (求值语句): as it was compiled for the former result, where it is the same engine."""
         return former.kept.sql.get(self._job.engine.value) or asked_of(self._job)
 
-    def _write(
-        self, screened: Screened, keeper: FullStateWriter | None, *, night: Night | None = None
-    ) -> tuple[dict[str, Any], Counts]:
+    def _write(self, screened: Screened, keeper: FullStateWriter | None) -> tuple[dict[str, Any], Counts]:
         started = time.process_time()
         request, basis, folder, work = self._request, self._basis, self._folder, self._job.folder
         synthetic = any(is_synthetic(x) for found in screened.parts.values() for x in {y.path for y in found})
@@ -110,18 +108,25 @@ class FullRun:
     def _kept(self, screened: Screened, counts: Counts, *, ids: Ids, synthetic: bool) -> KeptState:
         hindrance = None
         if any(gives_numbers(x) for x in screened.parts.values()):
-            hindrance = "registers give numbers of their own, and what these stand for is found in all registers together"
-        inputs: dict[str, list[Input]] = {}
+            hindrance = "registers give numbers of their own, and what these stand for is found in all of them together"
         return KeptState(
-            format=FORMAT, basis=basis_of(self._request, self._basis), inputs=inputs, rows=screened.rows_read,
-            segments=[screened.buckets], counts=as_json(counts), synthetic=synthetic, ids=ids, outside=screened.outside, hindrance=hindrance,
+            format=FORMAT,
+            basis=basis_of(self._request, self._basis),
+            inputs={},
+            rows=screened.rows_read,
+            segments=[screened.buckets],
+            counts=as_json(counts),
+            synthetic=synthetic,
+            ids=ids,
+            outside=screened.outside,
+            hindrance=hindrance,
             sql={self._job.engine.value: asked_of(replace(self._job, facts=None))},
-        )  # fmt: skip
+        )
 
 
 def _gives_ids(registry: tuple[parts.Part, ...]) -> bool:
     part = next(x for x in registry if x.rows)
-    return parts.read(part, columns=("row_id",))["row_id"].null_count == 0
+    return int(parts.read(part, columns=("row_id",))["row_id"].null_count) == 0
 
 
 def _fits_by_province(request: ScreeningRequest, screened: Screened) -> bool:

@@ -1,7 +1,7 @@
 """The whole of a result that holds only changes (合并读取): the base with the changes of every night upon it.
 
-A night with `--changes-only` writes `firms_changed.parquet` and names, in its manifest, the result that it goes on from. Row ids
-of such a chain are unique, so the last change of a row holds.
+A night with `--changes-only` writes `firms_changed.parquet` and names, in its manifest, the result that it goes on from. Row
+ids of such a chain are unique, so the last change of a row holds.
 """
 
 import json
@@ -20,10 +20,10 @@ FIRMS: Final = "firms.parquet"
 CHANGED: Final = "firms_changed.parquet"
 BASE: Final = "base"
 DUPLICATE: Final = "duplicate"
-_MERGED: Final = f"""
+_MERGED: Final = """
     SELECT * EXCLUDE (change, night) FROM read_parquet(?, union_by_name = true)
     QUALIFY row_number() OVER (PARTITION BY row_id ORDER BY night DESC NULLS LAST) = 1
-        AND change IS DISTINCT FROM '{DUPLICATE}'
+        AND change IS DISTINCT FROM 'duplicate'
     ORDER BY row_id
 """
 
@@ -52,7 +52,7 @@ def _relation(connection: duckdb.DuckDBPyConnection, folder: Path) -> duckdb.Duc
 
 
 def chain(folder: Path) -> list[Path]:
-    """The files of firms that make up a result (结果文件链), the whole one first; raises BadFile where one is not the former."""
+    """The files of firms that make up a result (结果文件链), the whole one first; raises BadFile where one was replaced."""
     files: list[Path] = []
     while not (folder / FIRMS).is_file():
         manifest = _read(folder)

@@ -1,7 +1,7 @@
 """A night's run that goes on from the former result (增量筛查): only what changed is read, judged, and written.
 
-With `changes_only` the result is `firms_changed.parquet`, `changes.parquet`, the summary with totals of everything, and the state
-for the next night; merged.py reads the whole. Without, `resume` hands on all verdicts, and every file is written as by a full run.
+With `changes_only` the result is `firms_changed.parquet`, `changes.parquet`, the summary with totals of everything, and the
+state for the next night; merged.py reads the whole. Without, `resume` hands on all verdicts, and every file is written.
 """
 
 import os
@@ -138,7 +138,7 @@ def check_totals(summary: dict[str, Any], *, universe: int, listed: int) -> None
 
 
 def named_base(request: ScreeningRequest, *, out: Path) -> dict[str, Any]:
-    """How a manifest names the result that a night goes on from (基准结果): by its way from there, and its manifest's digest."""
+    """How a manifest names the result that a night goes on from (基准结果): by the way to it, and its manifest's digest."""
     previous = request.previous or out
     return {BASE: {"folder": os.path.relpath(previous.resolve(), out), "sha256": digest(previous)}}
 

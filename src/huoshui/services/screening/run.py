@@ -104,7 +104,8 @@ class _Run:
         """Go on from a former state; raises UnusableState."""
         job = self._job()
         if not self._request.changes_only:
-            return self._full(job).go_on(former)
+            whole: tuple[dict[str, Any], KeptState] = self._full(job).go_on(former)
+            return whole
         sql = former.kept.sql.get(self._request.engine.value)
         night = go_on(job, former, into=job.state or self._work, expression=sql or self._full(job).asked(former))
         return write_changes(self._request, self._basis, night, folder=self._result, work=self._work)

@@ -1,8 +1,8 @@
 """What a result keeps for the next night (筛查状态): by what it was made, of which files, and with which totals.
 
 The folder `state` beside a result holds the tables (adapters/registers/screening/kept_state.py); `state.json` in it says the
-rest. A night goes on from a state only if nothing that decided the former result is different: else everything is screened again,
-and the summary says why.
+rest. A night goes on from a state only if nothing that decided the former result is different: else everything is screened
+again, and the summary says why.
 """
 
 import os
@@ -49,7 +49,8 @@ class KeptState:
     """All that state.json says (状态说明).
 
     `basis` has the values that must be the same for the next night; `segments` the number of buckets of each segment; `files`
-    size, time and inode of every file of the state; `outside` counts registry rows of other regions; `sql` is what the engine was asked, by engine; `hindrance` says why no night can go on from it, where none can.
+    size, time and inode of every file of the state; `outside` counts registry rows of other regions; `sql` is what the engine
+    was asked, by engine; `hindrance` says why no night can go on from it, where none can.
     """
 
     format: str
@@ -68,7 +69,7 @@ class KeptState:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """A former state from which a night can go on (前次状态): `files` are the new ones of each register, `inputs` all of them."""
+    """A former state from which a night can go on (前次状态): `files` are new ones of each register, `inputs` all of them."""
 
     folder: Path
     kept: KeptState

@@ -1,4 +1,4 @@
-"""Totals carried from night to night (累计统计): those of the former result, less the changed rows as they were, plus as they are."""
+"""Totals carried from night to night (累计统计): the former ones, less the changed rows as they were, plus as they are."""
 
 from typing import Any
 

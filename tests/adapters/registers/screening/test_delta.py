@@ -1,7 +1,7 @@
 """A night that goes on from a kept state finds what a full run finds, whatever its rows do to names, codes and links.
 
-Most registers hold many random worlds, each in a province of its own: every one of them is a case. `HUOSHUI_CASES` says how many
-registers are tried.
+Most registers hold many random worlds, each in a province of its own: every one of them is a case. `HUOSHUI_CASES` says how
+many registers are tried.
 """
 
 import os
@@ -112,7 +112,8 @@ class World:
         for path in before.iterdir():
             if path.name[0].isdigit():
                 os.link(path, into / path.name)
-        files = self._located(add_part(self.folder / "registers", self.random.night(rows=(3, 8, 20)[self.night % 3]), part=self.night))
+        rows = self.random.night(rows=(3, 8, 20)[self.night % 3])
+        files = self._located(add_part(self.folder / "registers", rows, part=self.night))
         new = {x: tuple(replace(z, start=z.start + self.rows[x]) for z in parts.split(y[len(self.files.get(x, ())) :]))
                for x, y in files.items()}  # fmt: skip
         self.files = files

@@ -1,7 +1,7 @@
 """A night's new rows through the screening (增量筛查): only firms of which something changed are judged again.
 
-Every key of which a row is new, or linked otherwise than before, is touched; all rows of touched keys are fetched from the state
-and go through the expression of a full run. So what a night finds for them is what a full run finds.
+Every key of which a row is new, or linked otherwise than before, is touched; all rows of touched keys are fetched from the
+state and go through the expression of a full run. So what a night finds for them is what a full run finds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,8 +53,8 @@ class Delta:
     """What a night found (增量结果): records of rows that are new or changed, `before` and `now`, in the order of the register.
 
     `known` says which of them were there before. `linked` and `firm_rows` are those of all rows without a usable key, `read`
-    the new rows of each register, `added` how many registry rows of the region are among them, `outside` how many of other regions, `touched` how many registry rows
-    were judged again, `state` all segments with the new one.
+    the new rows of each register; `added` registry rows of the region and `outside` ones of others are among them. `touched`
+    registry rows were judged again; `state` has all segments, the new one too.
     """
 
     before: npt.NDArray[Any]
@@ -188,7 +188,7 @@ def _touched(new: _New, before: Mapping[str, KeptLinks], found: Relinked) -> Int
     for name, places in found.changed.items():
         keys += [before[name].key[places], found.linked[name].key[places]]
     touched = distinct(np.concatenate(keys))
-    return touched[touched != -1]
+    return np.asarray(touched[touched != -1])
 
 
 def _judge(

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
-from huoshui.adapters.registers.screening.verdicts import Verdicts
+from huoshui.adapters.registers.screening.verdicts import InOrder
 from huoshui.errors import OutputError
 from huoshui.rules.screening import BLOCKING, EXACT_DUPLICATE, REASONS, SIZES, SUPERSEDED
 from huoshui.terms import Evidence, Reason, Tag
@@ -48,7 +48,7 @@ class Counts:
 
 
 def write_firms(
-    verdicts: Verdicts,
+    verdicts: InOrder,
     *,
     files: Sequence[parts.Part],
     folder: Path,
@@ -94,7 +94,7 @@ def open_writer(path: Path, schema: pa.Schema, *, plain: Sequence[str]) -> pq.Pa
     return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words, write_statistics=sought)
 
 
-def _joined(verdicts: Verdicts, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, npt.NDArray[Any]]]:
+def _joined(verdicts: InOrder, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, npt.NDArray[Any]]]:
     """The text of each part's screened rows with their verdicts."""
     texts = parts.each(files, lambda part: parts.read(part, columns=_TEXT, as_words=_WORDS))
     ends = [x.start + x.rows for x in files]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from huoshui.adapters.registers.screening.identity import NumberBook
 from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.standard import ListMeaning, Standard
 from huoshui.adapters.registers.screening.store import Store
+from huoshui.adapters.registers.screening.verdicts import InOrder
 from huoshui.rules.screening import CURRENT, KEPT, ScreeningRule
 from huoshui.rules.visit_priority import PriorityRule
 from huoshui.terms import EngineName, RegisterKind
@@ -56,14 +57,6 @@ class Job:
     def engine_memory(self) -> int:
         """What the engine may use, in bytes (引擎内存)."""
         return self.memory if self.engine is EngineName.SPARK else self.memory // 2
-
-
-class InOrder(Protocol):
-    """Verdicts of all screened rows (结果集)."""
-
-    def until(self, ends: list[int]) -> Iterator[npt.NDArray[Any]]:
-        """The records before each end, in the order of the register (按原序取结果)."""
-        ...
 
 
 @dataclass(slots=True)

@@ -1,30 +1,26 @@
-"""Names that no exact tier linked, by the halves they are compared by (近似名称暂存): which of them a new firm may be near to."""
+"""Names that no exact tier linked, by the halves they are compared by (近似名称暂存): to which may a new firm be near?"""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints
-from huoshui.adapters.registers.screening import near_names
 from huoshui.adapters.registers.screening.kept_tables import KeptTable
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked
+from huoshui.adapters.registers.screening.near_names import SHIFTS, block_keys
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.terms import LinkMethod
 
 _NOT_EXACT = tuple(LINK_METHODS.index(x) for x in (LinkMethod.NONE, LinkMethod.NAME_EDIT))
 
 
-def block_keys(names: pa.Array, region: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
-    """The two keys by which a name of the registry is found (名称分块键)."""
-    return near_names._block_keys(names, region)
-
-
 def sought_blocks(names: pa.Array, region: npt.NDArray[np.int32]) -> tuple[Ints, Ints]:
     """The keys of all the blocks a name is looked for in (待查分块键), and the place of the name in the array of each."""
-    keys = [x for shift in near_names._SHIFTS for x in near_names._block_keys(names, region, shift=shift)]
+    keys = [x for shift in SHIFTS for x in block_keys(names, region, shift=shift)]
     return np.concatenate(keys), np.tile(np.arange(len(names)), len(keys))
 
 
@@ -39,7 +35,11 @@ def write_near(path: Path, linked: Mapping[str, Linked], *, places: Mapping[str,
         blocks.append(keys)
         rows.append(mine[which])
         tables.append(np.full(len(keys), table, np.int8))
-    columns = {"block": np.concatenate(blocks), "table": np.concatenate(tables), "place": np.concatenate(rows)}
+    columns: dict[str, npt.NDArray[Any]] = {
+        "block": np.concatenate(blocks),
+        "table": np.concatenate(tables),
+        "place": np.concatenate(rows),
+    }
     KeptTable.write(path, columns, indexed=("block",))
 
 

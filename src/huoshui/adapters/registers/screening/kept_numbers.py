@@ -10,7 +10,7 @@ from huoshui.adapters.registers.screening.own_numbers import has_own_numbers
 
 
 def gives_numbers(split: Iterable[parts.Part]) -> bool:
-    """Whether some row has a number of its own (有无自有编号): by the statistics of its file, or else by reading that column."""
+    """Whether some row has a number of its own (有无自有编号): by the statistics of its file, or by reading the column."""
     return any(x.rows > 0 and has_own_numbers((x,)) and _has_any(x) for x in split)
 
 

@@ -73,7 +73,7 @@ class KeptOutside:
 
 
 def find_outside(kept: Sequence[KeptTable], *, codes: Ints, hashes: Ints, texts: Ints) -> KeptOutside:
-    """All rows that have one of some codes, names, or codes as written (查找地区外登记行); those that say nothing are no matter."""
+    """All rows that have one of some codes, names, or codes as written (查找地区外登记行)."""
     found = []
     for table in kept:
         wanted = (("key", codes[codes != -1]), ("name_hash", hashes[hashes != 0]), ("far", texts[texts != -1]))

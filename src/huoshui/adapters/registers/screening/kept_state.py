@@ -1,4 +1,4 @@
-"""The state of a screening from which the next night goes on (筛查状态): a full run's tables, and one segment a night upon them.
+"""The state of a screening from which the next night goes on (筛查状态): a full run's tables, and a segment a night upon them.
 
 A segment holds what was read: the standard tables by key, the rows without a usable key, the text of the registry's rows, the
 halves of names that were not linked exactly; and the verdicts that it changed. Segments are

@@ -15,15 +15,14 @@ from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening import key_index
 from huoshui.errors import OutputError
 
-Column = npt.NDArray[Any] | pa.Array
 _INDEX: Final = "index_"
 
 
-class UnusableState(Exception):  # noqa: N818 -- says what the state is
+class UnusableState(Exception):
     """A state from which a night cannot go on (状态不可用); the text is the reason, and the answer is a full run."""
 
 
-def write_columns(path: Path, columns: Mapping[str, Column]) -> None:
+def write_columns(path: Path, columns: Mapping[str, Any]) -> None:
     """Write columns of one length (写出列); raises OutputError."""
     arrays = {name: x if isinstance(x, pa.Array) else pa.array(x) for name, x in columns.items()}
     write_batches(path, iter([pa.record_batch(list(arrays.values()), names=list(arrays))]))

@@ -16,8 +16,8 @@ import pyarrow as pa
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import CodeKind, Ints, code_keys, own_keys
 from huoshui.adapters.registers.screening import key_index
-from huoshui.adapters.registers.screening.kept_near import block_keys
 from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_columns
+from huoshui.adapters.registers.screening.near_names import block_keys
 from huoshui.errors import OutputError
 
 TEXTS: Final = ("uscc", "register_no", "name", "region_code", "industry_code")

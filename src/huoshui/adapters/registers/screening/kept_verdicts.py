@@ -1,4 +1,4 @@
-"""Verdicts kept for the next night (结论暂存): those of a full run in the order of the register, and patches of nights upon them."""
+"""Verdicts kept for the next night (结论暂存): a full run's in the order of the register, and patches of nights upon them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,7 @@
 """Where a key stands in a table (键的索引): half a hash and the place in one sorted number, eight bytes an entry.
 
-Sorting plain numbers takes a fifth of what sorting places by key takes, and a search reads a small part of the index. Keys whose
-half hashes are equal are told apart by who asks: `find` takes the column that was indexed.
+Sorting plain numbers takes a fifth of what sorting places by key takes, and a search reads a small part of the index. Keys
+whose half hashes are equal are told apart by who asks: `find` takes the column that was indexed.
 """
 
 from typing import Any, Final

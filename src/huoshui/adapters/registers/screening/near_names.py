@@ -22,7 +22,7 @@ from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
 _PAIRS: Final = np.zeros((0, 3), np.int64)
-_SHIFTS: Final = range(-6, 7)  # a place prefix has up to six characters
+SHIFTS: Final = range(-6, 7)  # a place prefix has up to six characters
 
 
 def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.Part]) -> None:
@@ -53,7 +53,7 @@ class _Blocks:
 
     def __init__(self, names: pa.Array, region: npt.NDArray[np.int32]) -> None:
         self.names = names
-        keys = [key for shift in _SHIFTS for key in _block_keys(names, region, shift=shift)]
+        keys = [key for shift in SHIFTS for key in block_keys(names, region, shift=shift)]
         pairs = np.concatenate([np.stack([key, np.arange(len(names))], axis=1) for key in keys])
         pairs = np.unique(pairs, axis=0)
         self._key, self._row = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
@@ -68,7 +68,8 @@ class _Blocks:
         return self._row[np.repeat(low, counts) + inside], source
 
 
-def _block_keys(names: pa.Array, region: npt.NDArray[np.int32], *, shift: int = 0) -> tuple[Ints, Ints]:
+def block_keys(names: pa.Array, region: npt.NDArray[np.int32], *, shift: int = 0) -> tuple[Ints, Ints]:
+    """The keys of the blocks of the first and of the second half of names (名称分块键), cut as if `shift` characters longer."""
     first, last = block_hashes(names, shift=shift)
     return name_keys(first.view(np.int64) | 1, place=region), name_keys(last.view(np.int64) | 1, place=region)
 
@@ -79,7 +80,7 @@ def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
     region = parts.words(table["region_code"], region_number, np.int32)
     names = parts.whole(table["name"]).cast(pa.string())
     pairs = []
-    for key in _block_keys(names, region):
+    for key in block_keys(names, region):
         rows = np.flatnonzero(blocks.table.find(key) >= 0)
         mine, source = blocks.rows_of(key[rows])
         pairs.append(mine * part.rows + rows[source])

@@ -20,12 +20,12 @@ from huoshui.adapters.registers.kernels import Ints, KeyTable
 from huoshui.adapters.registers.screening import kept_bad, linking
 from huoshui.adapters.registers.screening.identity import Identity
 from huoshui.adapters.registers.screening.kept_bad import KeptLinks
-from huoshui.adapters.registers.screening.kept_near import block_keys, sought_blocks
+from huoshui.adapters.registers.screening.kept_near import sought_blocks
 from huoshui.adapters.registers.screening.kept_outside import KeptOutside
 from huoshui.adapters.registers.screening.kept_state import NAMES, State
 from huoshui.adapters.registers.screening.kept_text import Texts
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, Registry
-from huoshui.adapters.registers.screening.near_names import link_near_names
+from huoshui.adapters.registers.screening.near_names import block_keys, link_near_names
 from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
 from huoshui.adapters.registers.screening.store import Columns, Store
 from huoshui.adapters.registers.screening.tables import FIRMS, LOANS
@@ -40,8 +40,8 @@ class Added:
     """What a night brought (新增行), for linking.
 
     `firms` are its registry rows with a usable key, `registry` the text of all its registry rows, with their `region`;
-    `outside` its registry rows outside the region, `orphan_names` names of evidence that the registry lacks or lacked, `old` the
-    numbers of rows without a usable key that there were before.
+    `outside` its registry rows outside the region, `orphan_names` names of evidence that the registry lacks or lacked,
+    `old` how many rows without a usable key there were before.
     """
 
     firms: Columns
@@ -80,8 +80,9 @@ def relink(state: State, *, bad: Mapping[str, Bad], before: Mapping[str, KeptLin
 
 
 def _affected_firms(bad: Bad, added: Added) -> Ints:
-    """Registry rows without a usable key: new ones, those that share a name with a new row or with lost evidence, and those
-    whose code is written like one of these.
+    """Registry rows without a usable key that may be linked otherwise now.
+
+    These are new ones, those that share a name with a new row or with lost evidence, and those with a code written like theirs.
     """
     who, old = bad.who, added.old["firms"]
     hashes = np.concatenate([added.firms["name_hash"], added.outside["name_hash"], who.name_hash[old:]])
@@ -177,4 +178,4 @@ def _changed(linked: Linked, before: KeptLinks, *, old: int) -> Ints:
 
 def _has(column: Ints, wanted: Ints, *, missing: int) -> npt.NDArray[np.bool_]:
     """Whether each value is a wanted one; what is missing is not."""
-    return (KeyTable(wanted).find(column) >= 0) & (column != missing)
+    return np.asarray((KeyTable(wanted).find(column) >= 0) & (column != missing))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,14 @@ def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any]) -> npt.NDArray
     place = KeyTable(key[kept]).find(key[others])
     same_as[others] = found["row"][kept[place]]
     return same_as
+
+
+class InOrder(Protocol):
+    """Verdicts of all screened rows (结果集)."""
+
+    def until(self, ends: list[int]) -> Iterator[npt.NDArray[Any]]:
+        """The records before each end, in the order of the register (按原序取结果)."""
+        ...
 
 
 class Verdicts:
