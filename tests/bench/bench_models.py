@@ -46,11 +46,11 @@ def train(*arguments: str) -> tuple[float, float]:
 
 def us_loans(path: Path, folder: Path) -> None:
     """The points table out of time, beside peers on the same loans."""
-    loans = read_loans(path)
-    loans = loans[loans["year"] <= LAST_TESTED].reset_index(drop=True)
+    everything = read_loans(path)
+    loans = everything[everything["year"] <= LAST_TESTED].reset_index(drop=True)
     loans.to_parquet(folder / "loans.parquet", index=False)
     given = ["--features", str(folder / "loans.parquet"), "--outcome", "bad", "--id", "loan", "--time", "year"]
-    wanted = ["--test-from", str(LAST_TRAINED + 1), "--prior", str(prior_of(loans)), "--out", str(folder / "us")]
+    wanted = ["--test-from", str(LAST_TRAINED + 1), "--prior", str(prior_of(everything)), "--out", str(folder / "us")]
     seconds, memory = train(*given, *wanted)
     metrics = json.loads((folder / "us" / "metrics.json").read_bytes())
     shifted = metrics["after_level_shift"]

@@ -52,7 +52,7 @@ def read_loans(path: Path, *, term: bool = False) -> pd.DataFrame:
 
 
 def prior_of(loans: pd.DataFrame) -> float:
-    """The share of defaults among the trained years of the population that the sample was drawn from."""
+    """The share of defaults among the trained years of the population, from all loans of the sample."""
     weight = np.where(loans["bad"], POPULATION_BAD / loans["bad"].sum(), POPULATION_GOOD / (~loans["bad"]).sum())
     trained = (loans["year"] <= LAST_TRAINED).to_numpy()
     return float(np.average(loans["bad"][trained], weights=weight[trained]))

@@ -154,7 +154,7 @@ def test_another_word_for_a_default_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"test_from": "2030", "time": "year"}, "both kinds are needed"),
+        ({"test_from": "2030", "time": "year"}, "of either kind are needed"),
         ({"test_from": "soon", "time": "year"}, "is no whole number"),
         ({"test_from": "2012"}, "--test-from needs --time"),
         ({"prior": 1.5}, "no share of defaults"),
@@ -165,6 +165,21 @@ def test_another_word_for_a_default_is_named(tmp_path: Path) -> None:
 def test_wrong_requests_are_refused(tmp_path: Path, changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises((BadRequest, BadFile), match=sentence):
         train_model(request_of(tmp_path, make_firms(200), **changes), progress=silent)
+
+
+def test_a_handful_of_defaults_is_too_few(tmp_path: Path) -> None:
+    few = pa.array([i < 9 for i in range(300)])
+    with pytest.raises(BadRequest, match="300 firms to train on, of which 9 defaulted; at least 10"):
+        train_model(request_of(tmp_path, make_firms(300).set_column(7, "bad", few)), progress=silent)
+
+
+def test_infinite_values_are_numbers_like_others(tmp_path: Path) -> None:
+    firms = make_firms(300).drop_columns(["year"])
+    void = np.where(np.arange(300) % 20 == 0, np.inf, firms["void"].to_numpy())
+    metrics = train_model(
+        request_of(tmp_path, firms.set_column(2, "void", pa.array(void)), folds=2, repeats=1), progress=silent
+    )
+    assert metrics["split"]["train_rows"] == 300
 
 
 def test_a_config_names_words_and_directions(tmp_path: Path) -> None:

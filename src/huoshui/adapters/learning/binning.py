@@ -19,7 +19,7 @@ def find_cuts(values: Floats, *, cells: int) -> tuple[Decimal, ...]:
 
     Every cut is the shortest decimal between the values that it parts.
     """
-    known, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+    known, counts = np.unique(values[np.isfinite(values)], return_counts=True)
     most = counts.sum() / cells
     found, inside = [], 0
     for i, count in enumerate(counts.tolist()):

@@ -11,6 +11,7 @@ from huoshui.errors import BadRequest
 
 Bools = npt.NDArray[np.bool_]
 TEST_SHARE: Final = 0.3
+LEAST_OF_EACH: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,18 @@ class Split:
 def split_rows(rows: Rows, *, test_from: str | None) -> Split:
     """Split by time (按时间划分): from `test_from` on, else from where the later third or so of the firms begins.
 
-    Without a time all rows are learnt from. Raises BadRequest where either side would lack firms of both outcomes.
+    Without a time all rows are learnt from. Raises BadRequest where there are too few firms of either outcome on either side.
     """
     if rows.times is None:
         if test_from is not None:
             raise BadRequest("--test-from needs --time, the column of the decision's time", field="test_from")
         everything = np.ones(len(rows.outcome), bool)
-        _check_both(rows, everything, word="train on")
+        _check_both(rows, everything, word="train on", least=LEAST_OF_EACH)
         return Split(everything, ~everything, None)
     start: Any = _default_start(rows.times) if test_from is None else _as_time(test_from, rows.times)
     later = np.array([x >= start for x in rows.times], np.bool_)
-    _check_both(rows, ~later, word=f"train on, before {start}")
-    _check_both(rows, later, word=f"test on, from {start} on")
+    _check_both(rows, ~later, word=f"train on, before {start}", least=LEAST_OF_EACH)
+    _check_both(rows, later, word=f"test on, from {start} on", least=1)
     return Split(~later, later, str(start))
 
 
@@ -65,7 +66,8 @@ def _as_time(text: str, times: npt.NDArray[np.object_]) -> Any:
     return int(text)
 
 
-def _check_both(rows: Rows, mask: Bools, *, word: str) -> None:
-    bad = int(rows.outcome[mask].sum())
-    if not 0 < bad < int(mask.sum()):
-        raise BadRequest(f"{int(mask.sum())} firms to {word}, of which {bad} defaulted; both kinds are needed", field="outcome")
+def _check_both(rows: Rows, mask: Bools, *, word: str, least: int) -> None:
+    count, bad = int(mask.sum()), int(rows.outcome[mask].sum())
+    if min(bad, count - bad) < least:
+        wanted = f"at least {least} of either kind are needed"
+        raise BadRequest(f"{count} firms to {word}, of which {bad} defaulted; {wanted}", field="outcome")
