@@ -9,6 +9,6 @@ The way of the data, and the modules on it:
     verdicts  results wait until the registry's text is read again
     write     firm_file, visit_list, link_file; workbook and summary_page are for people
 
-A night goes on from what a former run kept: delta reads new rows, relink links again what they may change, and what they touch is
-judged again; kept_* and key_index are the state on disk, namesakes what a comparison of changes needs beside them.
+A night goes on from what a former run kept: delta reads new rows, relink links again what they may change, and what they touch
+is judged again; kept_* and key_index are the state on disk, namesakes what a comparison of changes needs beside them.
 """
