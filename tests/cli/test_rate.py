@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from huoshui.cli import main
-from tests.services.rating.small_rating import firms, table_of, write_features, write_small_model
+from tests.services.rating.small_rating import SOUND, firms, table_of, write_features, write_small_model
 
 
 @pytest.fixture
@@ -100,3 +100,31 @@ def test_without_keys_and_product_a_rating_is_told_to_be_indicative(
     assert main([*given[:-1], "--out", str(tmp_path / "ratings.parquet")]) == 0
     shown = capsys.readouterr().out
     assert ("not approved" in shown or "not signed" in shown, "仅供测算" in shown) == (True, True)
+
+
+def test_synthetic_data_is_called_so_for_a_register_and_for_one_firm(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "ratings.parquet")
+    shown = []
+    for synthetic in (False, True):
+        write_features(tmp_path / "features.parquet", table_of(firms(20)), synthetic=synthetic)
+        for wish in (["--out", out], ["--firm", "F7"]):
+            assert main([*given, *wish]) == 0
+            shown.append("synthetic data (合成数据)" in capsys.readouterr().out.splitlines())
+    assert shown == [False, False, True, True]
+
+
+def test_where_all_is_open_the_indicative_limits_are_summed(
+    given: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [SOUND | {"register_status": None} for _ in range(20)]
+    write_features(tmp_path / "features.parquet", table_of(rows))
+    command = [*given, "--product", "default", "--out", str(tmp_path / "ratings.parquet")]
+    assert main([*command, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    sum_fen = sum(x or 0 for x in pq.read_table(tmp_path / "ratings.parquet")["indicative_limit_fen"].to_pylist())
+    assert (found["decisions"], found["limit_fen"], found["open_limit_fen"]) == ({"not_known": 20}, 0, sum_fen)
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert f"indicative limits of the 20 firms whose evidence is missing (示意额度): {sum_fen / 100:,.2f} yuan" in shown

@@ -82,6 +82,7 @@ def _day(given: str | None, features: FeaturesFile) -> date:
 def _rate_one(firm_id: str, features: FeaturesFile, rater: FirmRater) -> FirmRating:
     check_features(features, model=rater.model, on=rater.basis.on)
     row = features.firm(firm_id, features.full_schema.names)
+    rater = rater.for_features(on=features.on, synthetic=features.synthetic)
     return rate_firm({k: x for k, x in row.items() if k != "firm_id"}, rater=rater, firm_id=firm_id)
 
 
@@ -101,6 +102,9 @@ def _describe(summary: dict[str, Any]) -> str:
     rows += [(f"{n:,}", f"{x} {DecisionReason(x).zh} ({DecisionReason(x).en})") for x, n in summary["codes"].items()]
     lines.append(aligned(rows, indent="  "))
     lines.append(f"limits of {summary['firms']:,} firms: {format_yuan(summary['limit_fen'])} yuan; ratings: {summary['out']}")
+    if count := summary["decisions"].get(Decision.NOT_KNOWN.value):
+        indicative = format_yuan(summary["open_limit_fen"])
+        lines.append(f"indicative limits of the {count:,} firms whose evidence is missing (示意额度): {indicative} yuan")
     if missing := summary.get("without_features"):
         lines.append(f"{missing:,} firms of the list have no features")
     return "\n".join([*lines, *basis["notices"]])

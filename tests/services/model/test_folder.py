@@ -62,6 +62,7 @@ def test_an_approved_model_reads_as_it_was_written(approved: Path, people: Peopl
         "sha256": read_manifest(approved).sha256,
         "status": "approved",
         "notice": "",
+        "synthetic": False,
         "trained_by": MAKER,
         "trained_on": "2026-03-02",
         "approved_by": CHECKER,

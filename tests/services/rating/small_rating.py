@@ -92,9 +92,11 @@ def table_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.table({"firm_id": pa.array([f"F{i}" for i in range(len(rows))]), **columns})
 
 
-def write_features(path: Path, table: pa.Table, *, version: str = "1", on: date = ON, group: int = 1_000) -> Path:
+def write_features(
+    path: Path, table: pa.Table, *, version: str = "1", on: date = ON, group: int = 1_000, synthetic: bool = False
+) -> Path:
     """A file of features as `huoshui features` writes it."""
-    metadata = {"huoshui.features": version, "huoshui.on": on.isoformat()}
+    metadata = {"huoshui.features": version, "huoshui.on": on.isoformat(), "huoshui.synthetic": str(synthetic).lower()}
     pq.write_table(table.replace_schema_metadata(metadata), path, row_group_size=group)
     return path
 

@@ -179,3 +179,31 @@ def test_a_model_that_was_changed_or_that_nobody_approved_rates_nobody(tmp_path:
         open_rater(path, on=ON, allow_unapproved=True)
     with pytest.raises(BadModel):
         open_rater(tmp_path / "nowhere", on=ON, allow_unapproved=True)
+
+
+@pytest.mark.parametrize("origin", [None, "features", "facts", "model"])
+def test_ratings_are_called_synthetic_where_features_facts_or_model_are(origin: str | None, tmp_path: Path) -> None:
+    table = table_of(firms(20))
+    features = write_features(tmp_path / "features.parquet", table.drop_columns(["division"]), synthetic=origin == "features")
+    mark = {"huoshui.synthetic": str(origin == "facts").lower()}
+    pq.write_table(table.select(["firm_id", "division"]).replace_schema_metadata(mark), tmp_path / "facts.parquet")
+    training = json.dumps({"catalog": "1"} | ({"synthetic": True} if origin == "model" else {}))
+    write_small_model(tmp_path / "model", training=training)
+    summary = rate_register(
+        features, rater=small_rater(tmp_path), out=tmp_path / "ratings.parquet", facts=tmp_path / "facts.parquet"
+    )
+    metadata = pq.read_schema(tmp_path / "ratings.parquet").metadata
+    is_synthetic = origin is not None
+    assert metadata[b"huoshui.synthetic"] == (b"true" if is_synthetic else b"false")
+    assert summary["synthetic"] == summary["basis"]["synthetic"] == is_synthetic
+    assert ("synthetic data (合成数据)" in summary["basis"]["notices"]) == is_synthetic
+    assert json.loads(metadata[b"huoshui.basis"]) == summary["basis"]
+    assert summary["basis"]["model"]["synthetic"] == (origin == "model")
+
+
+def test_the_indicative_limits_are_those_of_firms_whose_evidence_is_missing(tmp_path: Path) -> None:
+    features = write_features(tmp_path / "features.parquet", table_of(firms(300)))
+    summary = rate_register(features, rater=small_rater(tmp_path), out=tmp_path / "ratings.parquet")
+    found = pq.read_table(tmp_path / "ratings.parquet").to_pylist()
+    missing = [x["indicative_limit_fen"] or 0 for x in found if x["decision"] == "not_known"]
+    assert summary["open_limit_fen"] == sum(missing) > 0

@@ -20,6 +20,7 @@ FIRM: Final = "firm_id"
 ROWS: Final = 1 << 16
 _VERSION: Final = b"huoshui.features"
 _DAY: Final = b"huoshui.on"
+_SYNTHETIC: Final = b"huoshui.synthetic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class FeaturesFile:
     """A file of features (特征文件): the catalog's version and the day it was made for, None where it does not say.
 
     Of all firms, or of those whose id is in `only`; `rows` counts these, `missing` the ids of `only` that have no features.
+    `synthetic` says whether the features or the facts are.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class FeaturesFile:
     facts_path: Path | None
     only: pa.Array | None = None
     missing: int = 0
+    synthetic: bool = False
 
     @property
     def full_schema(self) -> pa.Schema:
@@ -98,7 +101,12 @@ def open_features(path: Path, *, facts: Path | None = None) -> FeaturesFile:
     beside = None if facts is None else _read_facts(facts, schema)
     version, day = metadata.get(_VERSION), metadata.get(_DAY)
     made_on = date.fromisoformat(day.decode()) if day else None
-    return FeaturesFile(path, schema, rows, version.decode() if version else None, made_on, beside, facts)
+    synthetic = any(_is_synthetic(x) for x in (known, None if beside is None else beside.schema.metadata))
+    return FeaturesFile(path, schema, rows, version.decode() if version else None, made_on, beside, facts, synthetic=synthetic)
+
+
+def _is_synthetic(metadata: Mapping[bytes, bytes] | None) -> bool:
+    return metadata is not None and metadata.get(_SYNTHETIC) == b"true"
 
 
 def _read_schema(path: Path, *, field: str) -> tuple[pa.Schema, int, Mapping[bytes, bytes] | None]:

@@ -34,6 +34,7 @@ from huoshui.services.model.signatures import (
 from huoshui.terms import ModelAct, ModelStatus
 
 TABLE: Final = "model.yaml"
+TRAINING: Final = "training.json"
 LARGEST_FILE: Final = 64 << 20
 
 
@@ -56,8 +57,19 @@ class Model:
         return f"this model is {self.status.en} ({self.status.zh}); its figures may not decide on a loan"
 
     @property
+    def training(self) -> Mapping[str, Any]:
+        """What training.json says (训练记录); empty where there is none. Raises BadModel for one that is no JSON."""
+        found = self.document(TRAINING) if TRAINING in self.files else {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the model was trained on synthetic data (合成数据训练)."""
+        return self.training.get("synthetic") is True
+
+    @property
     def basis(self) -> dict[str, Any]:
-        """The model as a result keeps it (模型依据): name, version, sha256, status, who trained and who approved."""
+        """The model as a result keeps it (模型依据): name, version, sha256, status, its data, who trained and who approved."""
         known = {x.act: x for x in self.acts}
         trained, approved = known.get(ModelAct.TRAINED), known.get(ModelAct.APPROVED)
         return {
@@ -66,6 +78,7 @@ class Model:
             "sha256": self.sha256,
             "status": self.status.value,
             "notice": self.notice,
+            "synthetic": self.is_synthetic,
             "trained_by": trained.by if trained else None,
             "trained_on": trained.on.isoformat() if trained else None,
             "approved_by": approved.by if approved else None,

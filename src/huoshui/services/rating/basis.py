@@ -1,7 +1,7 @@
 """What a rating rests on (评级依据): a verified model, a bank product from the policies in force, and their sources."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,7 @@ from huoshui.services.model.folder import Model, read_model
 from huoshui.terms import LegalCheck, LoanArrangement, SizeClass
 
 INDICATIVE: Final = "indicative"
+SYNTHETIC: Final = "synthetic data (合成数据)"
 LISTS: Final = ("evidence", "general")
 _FEN: Final = 100
 _ROW_WORDS: Final = ("at_least", "at_most")
@@ -34,7 +35,8 @@ _ROW_WORDS: Final = ("at_least", "at_most")
 class RatingBasis:
     """What a rating was made with (评级依据), kept with it: `model` is its name, version, sha256, status and people.
 
-    `features_on` is the day up to which the features know, None where they do not say.
+    `features_on` is the day up to which the features know, None where they do not say; `synthetic` says whether the features,
+    the facts or the model's training are.
     """
 
     on: date
@@ -45,11 +47,16 @@ class RatingBasis:
     base_rate: Decimal
     citations: tuple[Citation, ...]
     features_on: date | None = None
+    synthetic: bool = False
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What every reader must know of this rating (提示): an unapproved model, no product, values that no text shows."""
-        found = [self.model["notice"]] if self.model.get("notice") else []
+        """What every reader must know of this rating (提示).
+
+        Synthetic data, an unapproved model, no product, values that no text shows.
+        """
+        found = [SYNTHETIC] if self.synthetic else []
+        found += [self.model["notice"]] if self.model.get("notice") else []
         if self.product == INDICATIVE:
             found.append("no bank product was named: knock-outs were not asked for, all is indicative (未选银行产品，仅供测算)")
         unconfirmed = sorted({f"{x.policy}.{x.field}" for x in self.citations if x.unconfirmed})
@@ -67,6 +74,7 @@ class RatingBasis:
             "model": dict(self.model),
             "base_rate": str(self.base_rate),
             "features_on": self.features_on.isoformat() if self.features_on else None,
+            "synthetic": self.synthetic,
             "citations": [{**asdict(x), "since": x.since.isoformat()} for x in self.citations],
             "notices": list(self.notices),
         }
@@ -79,6 +87,11 @@ class FirmRater:
     rater: Rater
     basis: RatingBasis
     model: Model
+
+    def for_features(self, *, on: date | None, synthetic: bool) -> "FirmRater":
+        """The same rater with what its features say of themselves (补记特征依据): their day, and whether they are synthetic."""
+        basis = replace(self.basis, features_on=on, synthetic=self.basis.synthetic or synthetic)
+        return replace(self, basis=basis)
 
 
 def open_rater(
@@ -97,7 +110,10 @@ def open_rater(
     """
     read = model if isinstance(model, Model) else read_model(model, trusted=trusted, allow_unapproved=allow_unapproved)
     made, citations = read_product(product, region=region, on=on)
-    basis = RatingBasis(on, check_region(region), made.name, made.zh, read.basis, made.pricing.base_rate, citations)
+    basis = RatingBasis(
+        on, check_region(region), made.name, made.zh, read.basis, made.pricing.base_rate, citations,
+        synthetic=read.is_synthetic,
+    )  # fmt: skip
     return FirmRater(Rater(read.table, product=made, on=on), basis, read)
 
 

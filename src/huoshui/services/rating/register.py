@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, Self
@@ -25,6 +24,7 @@ from huoshui.errors import BadFile, BadRequest, OutputError
 from huoshui.rules.limit import USED_FACTS
 from huoshui.services.model.folder import Model
 from huoshui.services.rating.basis import FirmRater, RatingBasis
+from huoshui.terms import Decision
 
 Progress = Callable[[str], None]
 FORMAT: Final = "huoshui ratings 1"
@@ -49,32 +49,25 @@ def rate_register(
 ) -> dict[str, Any]:
     """Rate every firm of a file of features and write the ratings (批量评级); returns the counts and the basis.
 
+    `limit_fen` of the counts is what is offered, `open_limit_fen` the indicative limits of firms whose evidence is missing.
     Raises BadFile for features or facts that cannot be read or lack a field of the model, BadRequest for features that hold no
     firm or know more than the day, OutputError where the result cannot be written; then nothing is left behind.
     """
     given = features if isinstance(features, FeaturesFile) else open_features(features, facts=facts)
     check_features(given, model=rater.model, on=rater.basis.on)
-    basis = replace(rater.basis, features_on=given.on)
+    basis = rater.for_features(on=given.on, synthetic=given.synthetic).basis
     rating = RegisterRating(given, rater=rater, language=language)
-    decisions: Counter[str] = Counter()
-    grades: Counter[str | None] = Counter()
-    codes: Counter[str] = Counter()
-    limit_fen = 0
+    counts = _Counts()
     with _unfinished(out, given) as result, _Writer(result, metadata=_metadata(basis)) as writer:
         for table in rating.tables():
             writer.write(table)
-            for column, counted in (("decision", decisions), ("grade", grades)):
-                counted.update({x["values"]: x["counts"] for x in pa.compute.value_counts(table[column]).to_pylist()})
-            codes.update({x["values"]: x["counts"] for x in _flat_counts(table["codes"])})
-            limit_fen += pa.compute.sum(table["limit_fen"]).as_py() or 0
-            progress(f"rating: {sum(decisions.values()):,} of {given.rows:,} firms")
+            counts.add(table)
+            progress(f"rating: {counts.firms:,} of {given.rows:,} firms")
     return {
-        "firms": sum(decisions.values()),
+        "firms": counts.firms,
         **({} if given.only is None else {"without_features": given.missing}),
-        "decisions": dict(sorted(decisions.items())),
-        "grades": {x or "none": grades[x] for x in sorted(grades, key=str)},
-        "codes": dict(sorted(codes.items())),
-        "limit_fen": limit_fen,
+        **counts.as_dict(),
+        "synthetic": basis.synthetic,
         "out": str(out),
         "basis": basis.as_dict(),
     }
@@ -124,6 +117,37 @@ class RegisterRating:
         return self._result.columns(batch["firm_id"], Judged(scored, failed, unknown, limits))
 
 
+class _Counts:
+    """What a summary counts, batch by batch."""
+
+    def __init__(self) -> None:
+        self._decisions: Counter[str] = Counter()
+        self._grades: Counter[str | None] = Counter()
+        self._codes: Counter[str] = Counter()
+        self._limit_fen = self._open_limit_fen = 0
+
+    @property
+    def firms(self) -> int:
+        return self._decisions.total()
+
+    def add(self, table: pa.Table) -> None:
+        for column, counted in (("decision", self._decisions), ("grade", self._grades)):
+            counted.update({x["values"]: x["counts"] for x in pa.compute.value_counts(table[column]).to_pylist()})
+        self._codes.update({x["values"]: x["counts"] for x in _flat_counts(table["codes"])})
+        self._limit_fen += _sum_fen(table["limit_fen"])
+        is_open = pa.compute.equal(table["decision"], Decision.NOT_KNOWN.value)
+        self._open_limit_fen += _sum_fen(table["indicative_limit_fen"].filter(is_open))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "decisions": dict(sorted(self._decisions.items())),
+            "grades": {x or "none": self._grades[x] for x in sorted(self._grades, key=str)},
+            "codes": dict(sorted(self._codes.items())),
+            "limit_fen": self._limit_fen,
+            "open_limit_fen": self._open_limit_fen,
+        }
+
+
 class _Writer:
     """Writes batches on a thread of its own while the next one is rated."""
 
@@ -158,6 +182,11 @@ class _Writer:
                 self._file.close()
 
 
+def _sum_fen(column: pa.ChunkedArray) -> int:
+    found: int | None = pa.compute.sum(column).as_py()
+    return found or 0
+
+
 def _flat_counts(column: pa.ChunkedArray) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = pa.compute.value_counts(pa.compute.list_flatten(column)).to_pylist()
     return found
@@ -165,15 +194,17 @@ def _flat_counts(column: pa.ChunkedArray) -> list[dict[str, Any]]:
 
 def _trained_catalog(model: Model) -> str | None:
     """The catalog of features that the model was trained on, None where it does not say."""
-    if "training.json" not in model.files:
-        return None
-    found = model.document("training.json")
-    version = found.get("catalog") if isinstance(found, dict) else None
+    version = model.training.get("catalog")
     return None if version is None else str(version)
 
 
 def _metadata(basis: RatingBasis) -> dict[str, str]:
-    return {"huoshui": __version__, "huoshui.format": FORMAT, "huoshui.basis": json.dumps(basis.as_dict(), ensure_ascii=False)}
+    return {
+        "huoshui": __version__,
+        "huoshui.format": FORMAT,
+        "huoshui.synthetic": str(basis.synthetic).lower(),
+        "huoshui.basis": json.dumps(basis.as_dict(), ensure_ascii=False),
+    }
 
 
 @contextmanager
