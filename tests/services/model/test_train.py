@@ -15,6 +15,7 @@ import pytest
 from huoshui.adapters.learning.reading import Source
 from huoshui.adapters.points_file import read_points_file
 from huoshui.errors import BadFile, BadRequest, LeakAlarm
+from huoshui.rules.points_table import Overlay
 from huoshui.services.model.folder import read_model
 from huoshui.services.model.train import TrainRequest, train_model
 from tests.adapters.learning.made_firms import make_firms
@@ -165,6 +166,17 @@ def test_another_word_for_a_default_is_named(tmp_path: Path) -> None:
 def test_wrong_requests_are_refused(tmp_path: Path, changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises((BadRequest, BadFile), match=sentence):
         train_model(request_of(tmp_path, make_firms(200), **changes), progress=silent)
+
+
+def test_an_overlay_is_put_on_the_table_and_not_on_its_figures(tmp_path: Path) -> None:
+    config = tmp_path / "training.yaml"
+    config.write_text("overlays: [{since: 2026-01-01, points: -12, reason: 下行期}]", encoding="utf-8")
+    firms = make_firms(700)
+    plain = train_model(request_of(tmp_path, firms, time="year"), progress=silent)
+    moved = train_model(request_of(tmp_path, firms, time="year", config=config, out="moved"), progress=silent)
+    tables = [read_points_file(tmp_path / x / "model.yaml") for x in ("model", "moved")]
+    assert tables[1] == replace(tables[0], overlays=(Overlay(date(2026, 1, 1), -12, "下行期"),))
+    assert plain == moved
 
 
 def test_a_handful_of_defaults_is_too_few(tmp_path: Path) -> None:

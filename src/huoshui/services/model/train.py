@@ -101,7 +101,7 @@ def train_model(request: TrainRequest, *, progress: Progress) -> dict[str, Any]:
         )
     metrics = _metrics(request, prepared, test=test, learned=learned)
     files = {
-        TABLE: points_text(learned.table).encode(),
+        TABLE: points_text(replace(learned.table, overlays=prepared.config.table_overlays())).encode(),
         "metrics.json": _as_json(metrics),
         "training.json": _as_json(_training(request, prepared, learned=learned)),
         "curves.json": _as_json(_curves(prepared, learned=learned, test=test)),

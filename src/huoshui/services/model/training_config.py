@@ -5,6 +5,7 @@ A field that the catalog of features knows has its words, unit and direction fro
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,7 +17,7 @@ from huoshui.adapters.learning.settings import Words
 from huoshui.errors import BadFile
 from huoshui.rules.features import FeatureDirection
 from huoshui.rules.features_catalog import BY_NAME
-from huoshui.rules.points_table import Kind
+from huoshui.rules.points_table import Kind, Overlay
 
 GRADES: Final[Mapping[str, Decimal]] = {
     "A1": Decimal("0.01"),
@@ -43,6 +44,14 @@ class FieldSetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     actionable: bool | None = None
 
 
+class OverlaySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An overlay that the model gets from a day on (水平调整设定): whole points and the reason in words."""
+
+    since: date
+    points: int
+    reason: str
+
+
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file of a training (训练设定文件). `grades` are the highest probability of each, safest first, the last takes all."""
 
@@ -54,6 +63,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     drop: list[str] = []
     grades: dict[str, Decimal] | None = None
     sign_leaks: dict[str, str] = {}
+    overlays: list[OverlaySetting] = []
     seed: int = 1
     folds: int = 5
     repeats: int | None = None
@@ -62,6 +72,10 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def grade_bounds(self) -> Mapping[str, Decimal]:
         """The grades as given, else the usual ones."""
         return self.grades or GRADES
+
+    def table_overlays(self) -> tuple[Overlay, ...]:
+        """The overlays as the points table keeps them."""
+        return tuple(Overlay(x.since, x.points, x.reason) for x in self.overlays)
 
     def kinds(self) -> dict[str, Kind]:
         """The kinds that the file fixes."""
