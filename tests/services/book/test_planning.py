@@ -271,3 +271,21 @@ def test_the_page_shows_the_figures_loads_nothing_and_escapes(language: Any, obj
 def test_a_page_of_nobody_can_be_read() -> None:
     nobody = book(RATINGS.set_column(5, "decision", pa.array(["not_known"] * 300)))
     assert "W02" in nobody.page("zh")
+
+
+@pytest.mark.parametrize("mark", [None, {"huoshui.synthetic": "false"}, {"huoshui.synthetic": "true"}])
+@pytest.mark.parametrize("kind", ["file", "table", "frame"])
+def test_a_book_of_synthetic_ratings_says_so_everywhere(mark: dict[str, str] | None, kind: str, tmp_path: Path) -> None:
+    table, path = RATINGS.replace_schema_metadata(mark), tmp_path / "ratings.parquet"
+    pq.write_table(table, path)
+    found = book({"file": path, "table": table, "frame": table.to_pandas()}[kind], budget_fen=200_000_000)
+    found.write(tmp_path / "plan")
+    is_synthetic = kind != "frame" and mark == {"huoshui.synthetic": "true"}
+    assert json.loads((tmp_path / "plan" / "summary.json").read_text(encoding="utf-8"))["synthetic"] is is_synthetic
+    metadata = pq.read_schema(tmp_path / "plan" / "plan.parquet").metadata
+    assert metadata[b"huoshui.synthetic"] == (b"true" if is_synthetic else b"false")
+    pages = {"plan.html": "合成数据：企业及其评级由程序生成", "plan.en.html": "Synthetic data: the firms and their ratings"}
+    for name, words in pages.items():
+        shown = (tmp_path / "plan" / name).read_text(encoding="utf-8")
+        assert shown.count(f'<div class="notice" role="note">{words}') == int(is_synthetic)
+    assert ("合成数据 synthetic data" in str(found)) == ("合成数据 synthetic data" in found._repr_html_()) == is_synthetic

@@ -101,7 +101,7 @@ def _curves(curve: Ints) -> tuple[Ints, Ints]:
 
 
 def plan_table(ratings: Ratings, plan: Plan, *, prices: Prices) -> pa.Table:
-    """The plan as an Arrow table, in the order of firm ids (方案表)."""
+    """The plan as an Arrow table, in the order of firm ids (方案表); its metadata say whether the ratings were synthetic."""
     funded = plan.amount_fen > 0
     words = {
         "reason": [x.value for x in REASONS], "reason_zh": [x.zh for x in REASONS], "reason_en": [x.en for x in REASONS],
@@ -123,7 +123,7 @@ def plan_table(ratings: Ratings, plan: Plan, *, prices: Prices) -> pa.Table:
         **{x: pa.DictionaryArray.from_arrays(reason, pa.array(y)).dictionary_decode() for x, y in words.items()},
         "pd_to_fund": _decimals(plan.evidence, _EVIDENCE, known=plan.evidence >= 0),
     }
-    return pa.table(columns)
+    return pa.table(columns, metadata={"huoshui.synthetic": str(ratings.synthetic).lower()})
 
 
 def _rounded(fen: Floats) -> Ints:

@@ -27,6 +27,7 @@ _WIDE: Final = pa.decimal128(38, 36)
 _NARROW: Final = pa.decimal128(11, PD_PLACES)
 _MOST_FEN: Final = 10**15
 _REQUIRED: Final = ("firm_id", "grade")
+_SYNTHETIC: Final = b"huoshui.synthetic"
 _KNOWN: Final = ("limit_fen", "indicative_limit_fen", "decision", "first_time")
 
 
@@ -35,7 +36,8 @@ class Ratings:
     """Rated firms in the order of their ids (评级主体): `pd_nano` is the PD times 10**9; UNKNOWN stands for what is not known.
 
     `grade` numbers `grades`, `decision` the members of Decision. What may be None is so where there is no such column;
-    `indicative_fen` is the limit that a firm would have once its open points are settled.
+    `indicative_fen` is the limit that a firm would have once its open points are settled. `synthetic` is what the metadata of
+    the file or table says, False where they say nothing.
     """
 
     firm_id: pa.Array
@@ -47,6 +49,7 @@ class Ratings:
     decision: Ints | None
     first_time: Flags | None
     columns: Mapping[str, pa.Array]
+    synthetic: bool = False
 
     def __len__(self) -> int:
         return len(self.firm_id)
@@ -90,6 +93,7 @@ def read_ratings(source: Any, *, pd_column: str = "pd", columns: Sequence[str] =
         decision=_decisions(chosen["decision"]) if "decision" in chosen else None,
         first_time=flags_of(chosen["first_time"], name="first_time") if "first_time" in chosen else None,
         columns={x: chosen[x] for x in columns if x != "firm_id"},
+        synthetic=(table.schema.metadata or {}).get(_SYNTHETIC) == b"true",
     )
 
 

@@ -34,6 +34,7 @@ def summarize(planned: Planned, *, churn: ChurnTable, progress: Progress) -> dic
     return {
         "format": FORMAT,
         "huoshui": __version__,
+        "synthetic": planned.ratings.synthetic,
         "region": request.region,
         "on": request.on.isoformat(),
         "objective": request.objective.value,
