@@ -195,7 +195,8 @@ def _change(field: Field, before: int, after: int) -> Change:
     if before == field.missing_cell:
         sentence = f"补充{_zh(field)}的证明，且其为{zh}", f"evidence of {_en(field)} that shows {en}"
     else:
-        sentence = f"{_zh(field)}达到{zh}", f"{_en(field)} at {en}"
+        verb = "降至" if field.kind is Kind.NUMBER and after < before else "达到"
+        sentence = f"{_zh(field)}{verb}{zh}", f"{_en(field)} at {en}"
     return Change(field.name, before, after, *sentence)
 
 

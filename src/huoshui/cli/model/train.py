@@ -21,7 +21,8 @@ examples:
 
 Out of time where there is a --time: the model learns from the earlier firms and is tested on the later ones. Else by repeated
 cross-validation, with the choice inside. A field that may know the outcome stops the training until it is left out or signed
-for. --config model.yaml may say of each field: zh, en, unit, direction (1: higher is safer, -1: riskier), actionable, kind.
+for. --config FILE may hold name, version, outcome, use, drop, grades, seed, folds, repeats, sign_leaks, overlays, and of
+each field: zh, en, unit, kind, actionable, direction (1: higher is safer, -1: riskier).
 """
 
 
