@@ -111,6 +111,27 @@ def test_what_no_table_knows_is_not_known(text: str) -> None:
     assert [(read, read(text)) for read, _ in known] == known
 
 
+@pytest.mark.parametrize(
+    ("read", "text", "meaning"),
+    [
+        (register_words.status_class, "注 销", StatusClass.CLOSED),
+        (register_words.status_class, "吊\u3000销", StatusClass.CLOSED),
+        (register_words.status_class, "ＲＥＶＯＫＥＤ", StatusClass.CLOSED),
+        (register_words.status_class, "moved\u00a0 out", StatusClass.CLOSED),
+        (register_words.target_kind, "个 体 工 商 户", TargetKind.SOLE_TRADER),
+        (register_words.target_kind, "有限 责任", TargetKind.ENTERPRISE),
+        (register_words.target_kind, "Ｓｏｌｅ Ｔｒａｄｅｒ", TargetKind.SOLE_TRADER),
+        (register_words.loan_kind, "信 用\u200b卡", LoanKind.CREDIT_CARD),
+        (register_words.is_owner_role, "经\u3000营 者", True),
+        (register_words.is_void, "作 废", True),
+        (register_words.is_sale, "进 项", False),
+        (register_words.is_tax_abnormal, "非 正 常", True),
+    ],
+)
+def test_blanks_inside_a_word_and_full_width_change_nothing(read: Callable[[str], Any], text: str, meaning: Any) -> None:
+    assert read(text) is meaning
+
+
 @given(text=st.one_of(st.none(), st.text()), blank=st.sampled_from(["", " ", "\t", "\u3000"]))
 def test_case_and_blanks_around_a_word_change_nothing(text: str | None, blank: str) -> None:
     for read in (
