@@ -8,7 +8,7 @@ import pytest
 
 from huoshui.cli import main
 from tests.services.model.small_firms import small_firms, write_firms, write_trained
-from tests.services.model.small_models import People, make_people, small_table, write_small
+from tests.services.model.small_models import CHECKER, People, make_people, small_table, write_small
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +96,21 @@ def test_a_card_is_written_for_a_committee(
     shown = capsys.readouterr().out
     assert shown.startswith("small 1 (unapproved): ")
     assert f"{card}/card.en.pdf\nthis model is not approved" in shown
+
+
+def test_every_report_calls_a_synthetic_model_so(
+    people: People, firms: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(write_trained(tmp_path / "model", people=people, synthetic=True))
+    trusted, day = ["--trusted", str(people.trusted)], ["--on", "2026-06-30"]
+    signing = ["--by", CHECKER, "--key", str(people.key(CHECKER)), "--reason", "跨期验证达标"]
+    for command in (
+        ["validate", model, *firms, *day],
+        ["compare", model, model, *firms, *day],
+        ["monitor", model, *firms, *day, "--out", str(tmp_path / "watch"), "--allow-unapproved"],
+        ["card", model, "--out", str(tmp_path / "card")],
+        ["approve", model, *day, *signing],
+    ):
+        main(["model", *command, *trusted])
+        lines = capsys.readouterr().out.splitlines()
+        assert [x.strip() for x in lines if "synthetic" in x] == ["synthetic data (合成数据)"], command[0]

@@ -127,3 +127,21 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadFile, match=name):
         read_firms(Source(tmp_path / name))
+
+
+@pytest.mark.parametrize("marked", ["features", "outcomes", "second part", "none"])
+def test_firms_are_synthetic_where_one_of_their_files_says_so(marked: str, tmp_path: Path) -> None:
+    given = pa.table({"firm_id": ["a", "b"], "bad": [0, 1]})
+    parts = {"features": ["f/1.parquet", "f/2.parquet"], "outcomes": ["o.parquet"], "second part": ["f/2.parquet"], "none": []}
+    (tmp_path / "f").mkdir()
+    for place, name in enumerate(("f/1.parquet", "f/2.parquet", "o.parquet")):
+        rows = given if name == "o.parquet" else given.slice(place, 1)
+        mark = {"huoshui.synthetic": "true" if name in parts[marked] else "false"}
+        pq.write_table(rows.replace_schema_metadata(mark), tmp_path / name)
+    firms = read_firms(Source(tmp_path / "f", outcomes=tmp_path / "o.parquet", outcome="bad"))
+    assert firms.synthetic is firms.with_outcome().synthetic is (marked != "none")
+
+
+def test_a_table_of_plain_text_does_not_say_that_it_is_synthetic(tmp_path: Path) -> None:
+    path = written(tmp_path / "f.csv", {"firm_id": ["a", "b"], "bad": [0, 1]})
+    assert read_firms(Source(path, outcome="bad")).synthetic is False

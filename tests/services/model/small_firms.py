@@ -39,16 +39,19 @@ def small_firms(
     return firms.append_column("outcome", pa.array(outcome))
 
 
-def write_firms(folder: Path, firms: pa.Table) -> tuple[Path, Path]:
+def write_firms(folder: Path, firms: pa.Table, *, synthetic: bool = False) -> tuple[Path, Path]:
     """Features and outcomes as two files."""
     folder.mkdir(parents=True, exist_ok=True)
+    firms = firms.replace_schema_metadata({"huoshui.synthetic": str(synthetic).lower()})
     features, outcomes = folder / "features.parquet", folder / "outcomes.parquet"
     pq.write_table(firms.drop_columns(["outcome"]), features)
     pq.write_table(firms.select(["firm_id", "outcome"]), outcomes)
     return features, outcomes
 
 
-def write_trained(out: Path, *, people: People, table: PointsTable | None = None, auc: float = 0.66) -> Path:
+def write_trained(
+    out: Path, *, people: People, table: PointsTable | None = None, auc: float = 0.66, synthetic: bool = False
+) -> Path:
     """A model folder with the curves of its training."""
     used, firms = table or small_table(), small_firms(seed=0, rows=2000)
     reader = TableReader(used)
@@ -60,5 +63,6 @@ def write_trained(out: Path, *, people: People, table: PointsTable | None = None
     )
     metrics = {"auc": auc, "ks": 0.4, "brier": 0.1, "calibration_error": 0.02}
     files = documents(used, metrics=metrics) | {"curves.json": report_content(curves)}
+    files |= {"training.json": report_content({"synthetic": True})} if synthetic else {}
     write_model(out, files=files, trained_by=MAKER, on=TRAINED, key=load_key(people.key(MAKER)))
     return out

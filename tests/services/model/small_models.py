@@ -64,12 +64,18 @@ def make_people(folder: Path) -> People:
 
 
 def write_small(
-    out: Path, *, people: People | None, table: PointsTable | None = None, metrics: Mapping[str, Any] | None = None
+    out: Path,
+    *,
+    people: People | None,
+    table: PointsTable | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    training: Mapping[str, Any] | None = None,
 ) -> Path:
     """A model folder trained by the maker; unsigned where there are no people."""
+    told = {} if training is None else {"training.json": json.dumps(training).encode()}
     write_model(
         out,
-        files=documents(table or small_table(), metrics=metrics),
+        files=documents(table or small_table(), metrics=metrics) | told,
         trained_by=MAKER,
         on=TRAINED,
         key=load_key(people.key(MAKER)) if people else None,

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pytest
 
+from huoshui.adapters.model_card.content import CardData, make_card
+from huoshui.adapters.model_card.pdf import render_pdf
 from huoshui.adapters.signing import load_key
 from huoshui.adapters.validation.firms_file import Source
 from huoshui.errors import BadFile, BadModel
@@ -220,3 +222,42 @@ def test_a_validation_of_another_model_is_refused(people: People, request_of_all
 def test_a_model_without_curves_has_no_card(people: People, tmp_path: Path) -> None:
     with pytest.raises(BadModel, match=r"has no curves\.json"):
         write_card(CardRequest(write_small(tmp_path / "bare", people=people), tmp_path / "card", trusted=people.trusted))
+
+
+@pytest.mark.parametrize(
+    ("origin", "mark", "zh", "en"),
+    [
+        (None, 0, "", ""),
+        ("model", 1, "合成数据：训练用的企业及其结果由程序生成", "Synthetic data: the firms of the training"),
+        ("firms", 0, "验证样本为合成数据：企业及其结果由程序生成", "The validation is of synthetic data: its firms"),
+    ],
+)
+def test_a_card_calls_synthetic_data_so(
+    *, origin: str | None, mark: int, zh: str, en: str, people: People, tmp_path: Path
+) -> None:
+    model = write_trained(tmp_path / "model", people=people, synthetic=origin == "model")
+    features, outcomes = write_firms(tmp_path / "firms", small_firms(rows=60), synthetic=origin == "firms")
+    asked = ValidationRequest(
+        model, Source(features, outcomes=outcomes), APPROVED, out=tmp_path / "validation", trusted=people.trusted
+    )
+    validate_model(asked)
+    request = CardRequest(model, tmp_path / "card", validation=asked.out, trusted=people.trusted)
+    assert write_card(request)["synthetic"] is (origin == "model")
+    for name, pill, notice in (("card.html", "合成数据", zh), ("card.en.html", "Synthetic data", en)):
+        html = (request.out / name).read_text(encoding="utf-8")
+        assert html.count(f'<span class="status bad">{pill}</span></h1>') == mark
+        shown = [x for x in page(request, name).texts if "合成数据" in x or "ynthetic data" in x]
+        assert len(shown) == mark + bool(notice)
+        assert [x for x in shown if x.startswith(notice or "none")] == shown[mark:]
+
+
+def test_the_pdf_has_the_mark_that_the_page_has(request_of_all: CardRequest, people: People) -> None:
+    model = read_model(request_of_all.model, trusted=people.trusted)
+    data = CardData(model.table, model.basis, [], model.document("metrics.json"), {}, model.document("curves.json"), None, {})
+    card = make_card(data, language="zh")
+    assert (card.mark, make_card(replace(data, basis={**model.basis, "synthetic": True}), language="zh").mark) == (
+        "",
+        "合成数据",
+    )
+    pdfs = [render_pdf(replace(card, mark=x), on=APPROVED) for x in ("", "合成数据", "合成数据")]
+    assert (pdfs[0] == pdfs[1], pdfs[1] == pdfs[2]) == (False, True)

@@ -110,3 +110,16 @@ def test_both_models_say_what_they_are(report: dict[str, Any], given: Comparison
     assert report["challenger"]["status"] == "unapproved"
     assert given.out is not None
     assert json.loads((given.out / "comparison.json").read_bytes()) == report
+
+
+@pytest.mark.parametrize("origin", [None, "firms", "champion", "challenger"])
+def test_a_comparison_is_synthetic_where_firms_or_a_model_are(origin: str | None, people: People, tmp_path: Path) -> None:
+    models = [write_small(tmp_path / x, people=people, training={"synthetic": origin == x}) for x in ("champion", "challenger")]
+    features, _ = write_firms(tmp_path / "firms", small_firms(rows=60), synthetic=origin == "firms")
+    found = compare_models(
+        ComparisonRequest(models[0], models[1], Source(features), ON, out=tmp_path / "out", trusted=people.trusted)
+    )
+    metadata = pq.read_schema(tmp_path / "out" / "changes.parquet").metadata
+    assert json.loads((tmp_path / "out" / "comparison.json").read_bytes())["synthetic"] is found["synthetic"]
+    assert found["synthetic"] is (origin is not None)
+    assert metadata[b"huoshui.synthetic"] == (b"false" if origin is None else b"true")

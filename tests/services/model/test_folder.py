@@ -279,3 +279,16 @@ def test_who_signs_has_a_name(people: People, tmp_path: Path) -> None:
 def test_a_document_that_is_not_there_is_named(approved: Path, people: People) -> None:
     with pytest.raises(BadModel, match=r"has no curves\.json"):
         read(approved, people).document("curves.json")
+
+
+@pytest.mark.parametrize(
+    ("training", "synthetic"),
+    [(None, False), ({}, False), ([], False), ({"synthetic": False}, False), ({"synthetic": "true"}, False),
+     ({"synthetic": True}, True)],
+)  # fmt: skip
+def test_a_model_is_synthetic_where_its_training_says_so(
+    training: Any, synthetic: bool, people: People, tmp_path: Path
+) -> None:
+    model = read(write_small(tmp_path / "model", people=people, training=training), people, allow=True)
+    assert model.is_synthetic is model.basis["synthetic"] is synthetic
+    assert model.training == (training or {})

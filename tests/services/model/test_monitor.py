@@ -166,3 +166,13 @@ def test_a_folder_that_is_something_else_is_left_alone(watch: Callable[..., dict
     with pytest.raises(OutputError, match="is not empty"):
         watch(small_firms(rows=100))
     assert [x.name for x in (tmp_path / "watch").iterdir()] == ["note.txt"]
+
+
+@pytest.mark.parametrize("origin", [None, "firms", "model"])
+def test_a_watch_is_synthetic_where_firms_or_model_are(origin: str | None, people: People, tmp_path: Path) -> None:
+    model = write_trained(tmp_path / "model", people=people, synthetic=origin == "model")
+    features, _ = write_firms(tmp_path / "firms", small_firms(rows=60), synthetic=origin == "firms")
+    out = tmp_path / "watch"
+    found = monitor_model(MonitoringRequest(model, Source(features), ON, out, trusted=people.trusted, allow_unapproved=True))
+    kept = [json.loads((out / "monitoring.json").read_bytes()), json.loads(read_history(out)[-1])]
+    assert [x["synthetic"] for x in (found, *kept)] == [origin is not None] * 3

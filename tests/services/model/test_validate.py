@@ -172,3 +172,13 @@ def test_curves_that_do_not_fit_the_table_are_refused(
     write_model(tmp_path / "odd", files=files, trained_by=MAKER, on=TRAINED, key=None)
     with pytest.raises(BadModel, match=sentence):
         validate_model(request(tmp_path / "odd", people, small_firms(rows=50), tmp_path / "firms"))
+
+
+@pytest.mark.parametrize("origin", [None, "firms", "model"])
+def test_a_validation_is_synthetic_where_firms_or_model_are(origin: str | None, people: People, tmp_path: Path) -> None:
+    model = write_trained(tmp_path / "model", people=people, synthetic=origin == "model")
+    features, outcomes = write_firms(tmp_path / "firms", small_firms(rows=60), synthetic=origin == "firms")
+    source = Source(features, outcomes=outcomes)
+    found = validate_model(ValidationRequest(model, source, ON, out=tmp_path / "out", trusted=people.trusted))
+    assert json.loads((tmp_path / "out" / "validation.json").read_bytes()) == found
+    assert (found["synthetic"], found["model"]["synthetic"]) == (origin is not None, origin == "model")

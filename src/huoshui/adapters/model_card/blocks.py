@@ -143,7 +143,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A whole card in one language (模型卡). `status` and its tone stand at the top of every page."""
+    """A whole card in one language (模型卡). `status` and its tone stand at the top of every page, and so does a `mark`."""
 
     language: Language
     title: str
@@ -153,3 +153,4 @@ class Card:
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     footer: str
+    mark: str = ""

@@ -1,6 +1,6 @@
 """What a card says (模型卡内容): from the model's files and, where it was validated, from the validation's report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -87,12 +87,33 @@ def make_card(data: CardData, *, language: Language) -> Card:
         facts=facts,
         sections=sections,
         footer=t(f"模型文件 sha256 {basis['sha256']}", f"Model files sha256 {basis['sha256']}"),
+        mark=t("合成数据", "Synthetic data") if basis["synthetic"] else "",
     )
 
 
 def _summary(data: CardData, words: Words) -> Section:
+    blocks = (*_warnings(data, words), _key_figures(data, words), *_remarks(data, words))
+    return Section("summary", words.choose("摘要", "Summary"), blocks)
+
+
+def _warnings(data: CardData, words: Words) -> Iterator[Notice]:
+    """What must be known before any figure is read."""
     t = words.choose
-    curves, metrics = _tested(data), data.metrics
+    if data.basis["synthetic"]:
+        zh = "合成数据：训练用的企业及其结果由程序生成，不对应任何真实主体，本模型不得用于贷款决定。"
+        en = "Synthetic data: the firms of the training were made by a program. None is real; it may not decide on a loan."
+        yield Notice(t(zh, en), "bad")
+    elif data.validation is not None and data.validation.get("synthetic"):
+        zh = "验证样本为合成数据：企业及其结果由程序生成，不对应任何真实主体。"
+        en = "The validation is of synthetic data: its firms were made by a program. None is real."
+        yield Notice(t(zh, en), "watch")
+    if data.basis["status"] != ModelStatus.APPROVED.value:
+        zh = "本模型尚未处于已批准状态，其结果不得用于贷款决定。"
+        yield Notice(t(zh, "This model is not in an approved state; it may not decide on a loan."), "bad")
+
+
+def _key_figures(data: CardData, words: Words) -> Figures:
+    t, metrics = words.choose, data.metrics
     figures = [
         Figure("AUC", words.figure(metrics.get("auc")), interval_of(metrics, "auc", words)),
         Figure("KS", words.figure(metrics.get("ks")), interval_of(metrics, "ks", words)),
@@ -103,35 +124,25 @@ def _summary(data: CardData, words: Words) -> Section:
             interval_of(metrics, "calibration_error", words, places=4),
         ),
     ]
-    blocks: list[Any] = []
-    if data.basis["status"] != ModelStatus.APPROVED.value:
-        blocks.append(
-            Notice(
-                t(
-                    "本模型尚未处于已批准状态，其结果不得用于贷款决定。",
-                    "This model is not in an approved state; it may not decide on a loan.",
-                ),
-                "bad",
-            )
-        )
     held = metrics.get("pd_interval")
     if isinstance(held, Mapping):
         note = t("区间覆盖实际违约率的十分位", "tenths whose interval holds what happened")
         figures.append(
             Figure(t("区间覆盖", "Intervals held"), f"{held['tenths_held']} / {held['tenths']}", note, _held_tone(held))
         )
-    blocks.append(Figures(tuple(figures)))
+    return Figures(tuple(figures))
+
+
+def _remarks(data: CardData, words: Words) -> Iterator[Text | Notice]:
+    """What the figures were measured on, and how far they carry."""
     if tested := tested_on(_split(data), words=words):
-        blocks.append(Text(tested))
+        yield Text(tested)
     if data.validation is not None:
-        found = data.validation["figures"]
-        checked = data.validation["data"]
-        blocks.append(Text(_checked(found, checked, words)))
-    if lead := lead_of(metrics, words):
-        blocks.append(Text(lead))
-    if curves["defaults"] < FEW_DEFAULTS:
-        blocks.append(Notice(_few(curves["defaults"], words), "watch"))
-    return Section("summary", t("摘要", "Summary"), tuple(blocks))
+        yield Text(_checked(data.validation["figures"], data.validation["data"], words))
+    if lead := lead_of(data.metrics, words):
+        yield Text(lead)
+    if (defaults := _tested(data)["defaults"]) < FEW_DEFAULTS:
+        yield Notice(_few(defaults, words), "watch")
 
 
 def _held_tone(held: Mapping[str, Any]) -> Tone:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from huoshui.errors import BadFile
 
@@ -23,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 _YES: Final = frozenset({"true", "1", "yes", "y", "是", "违约"})
 _NO: Final = frozenset({"false", "0", "no", "n", "否", "未违约", "正常"})
+_SYNTHETIC: Final = b"huoshui.synthetic"
 _YEAR: Final = re.compile(r"(\d{4})\b", re.ASCII)
 
 
@@ -46,7 +48,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Firms:
-    """Firms as columns (企业样本): `outcome` and `known` say what became of whom; `periods` are years, or nothing."""
+    """Firms as columns (企业样本): `outcome` and `known` say what became of whom; `periods` are years, or nothing.
+
+    `synthetic` says whether a file of the features or of the outcomes calls itself so.
+    """
 
     columns: pa.Table
     outcome: Bools
@@ -55,6 +60,7 @@ class Firms:
     periods: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
     unmatched: int = 0
+    synthetic: bool = False
 
     @property
     def rows(self) -> int:
@@ -98,6 +104,7 @@ def read_firms(source: Source) -> Firms:
         periods=_periods(table, source),
         files=tuple(files),
         unmatched=unmatched,
+        synthetic=any(_is_synthetic(x) for x in (source.features, source.outcomes) if x is not None),
     )
 
 
@@ -105,7 +112,7 @@ def _read_table(path: Path, *, field: str) -> pa.Table:
     try:
         if path.suffix.lower() == ".csv":
             return pacsv.read_csv(path)
-        files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+        files = _parts(path)
         if not files:
             raise BadFile(f"{path} holds no Parquet file", field=field)
         return ds.dataset(files, format="parquet").to_table()
@@ -113,11 +120,20 @@ def _read_table(path: Path, *, field: str) -> pa.Table:
         raise BadFile(f"{path} cannot be read as a table: {str(error).splitlines()[0]}", field=field) from error
 
 
+def _parts(path: Path) -> list[Path]:
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def _is_synthetic(path: Path) -> bool:
+    if path.suffix.lower() == ".csv":
+        return False
+    return any((pq.read_schema(x).metadata or {}).get(_SYNTHETIC) == b"true" for x in _parts(path))
+
+
 def _file(path: Path) -> tuple[str, str]:
     """The name and the sha256 of a file, or of the files of a folder."""
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     digests = []
-    for file in files:
+    for file in _parts(path):
         with file.open("rb") as stream:
             digests.append(file_digest(stream, "sha256").hexdigest())
     return path.name, digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from huoshui.cli.calculator import read_date
 from huoshui.policy.region import NATION, check_region
 from huoshui.services.model.approve import approve_model, withdraw_model
+from huoshui.services.model.folder import SYNTHETIC
 
 _EXAMPLES: Final = """
 examples:
@@ -57,6 +58,7 @@ def _describe(done: dict[str, Any]) -> str:
     if "withdrawn_by" in done:
         return f"{name}: {done['withdrawn_by']} withdrew the approval: {done['reason']}"
     lines = [f"{name}: approved by {done['approved_by']} on {done['approved_on']}, trained by {done['trained_by']}"]
+    lines += [f"  {SYNTHETIC}"] if done["synthetic"] else []
     lines += [f"  let pass (未达标仍批准): {x}" for x in done["overridden"]]
     lines += [f"  limits: {x['source']}" + (" (unconfirmed 待核实)" if x["unconfirmed"] else "") for x in done["citations"]]
     return "\n".join([*lines, f"  reason: {done['reason']}", f"  sha256 {done['sha256']}"])

@@ -7,6 +7,7 @@ from typing import Final
 
 from huoshui.cli.model.firms import read_path
 from huoshui.services.model.card import CardRequest, write_card
+from huoshui.services.model.folder import SYNTHETIC
 
 _EXAMPLES: Final = """
 examples:
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     )
     lines = [f"{done['name']} {done['version']} ({done['status']}): {', '.join(str(out / x) for x in done['files'])}"]
+    lines += [SYNTHETIC] if done["synthetic"] else []
     lines += [done["notice"]] if done["notice"] else []
     print(json.dumps(done, ensure_ascii=False) if arguments.json else "\n".join(lines))
     return 0

@@ -9,6 +9,7 @@ from huoshui.cli.layout import aligned
 from huoshui.cli.model.firms import add_basis, add_firms, read_on, read_path, read_source, share, spread
 from huoshui.policy.region import check_region
 from huoshui.services.model.compare import CHANGES, ComparisonRequest, compare_models
+from huoshui.services.model.folder import SYNTHETIC
 
 _EXAMPLES: Final = """
 examples:
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _describe(report: dict[str, Any], out: Path | None) -> str:
     names = [f"{x} {report[x]['name']} {report[x]['sha256'][:8]} ({report[x]['status']})" for x in ("champion", "challenger")]
     lines = [f"{names[0]}, {names[1]}: {report['data']['rows']:,} firms"]
+    lines += [f"  {SYNTHETIC}"] if report["synthetic"] else []
     if report["figures"] is not None:
         heading = ("", "champion", "challenger", "difference (差)")
         rows = [

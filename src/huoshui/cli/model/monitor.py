@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from huoshui.cli.model.firms import add_basis, add_firms, read_on, read_path, read_source, share
 from huoshui.policy.region import check_region
+from huoshui.services.model.folder import SYNTHETIC
 from huoshui.services.model.monitor import HISTORY, MonitoringRequest, monitor_model
 from huoshui.terms import Light
 
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _describe(report: dict[str, Any], out: Path) -> str:
     light = Light(report["light"])
     lines = [f"{report['model']['name']} on {report['on']}: {light.en} ({light.zh}), {report['data']['rows']:,} firms"]
+    lines += [f"  {SYNTHETIC}"] if report["synthetic"] else []
     lines += [f"  {report['model']['notice']}"] if report["model"]["notice"] else []
     lines.append(f"  PSI of the score {report['score']['psi']:.3f}; {len(report['fields'])} fields")
     if level := report["level"]:

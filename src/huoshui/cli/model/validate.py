@@ -9,6 +9,7 @@ from typing import Any, Final
 from huoshui.cli.layout import aligned
 from huoshui.cli.model.firms import add_basis, add_firms, read_on, read_path, read_source, share, show, silent, spread
 from huoshui.policy.region import check_region
+from huoshui.services.model.folder import SYNTHETIC
 from huoshui.services.model.validate import ValidationRequest, validate_model
 from huoshui.terms import Light
 
@@ -58,6 +59,7 @@ def describe(report: dict[str, Any]) -> str:
     """The report in a few lines (概要)."""
     data, figures, drift = report["data"], report["figures"], report["score"]
     lines = [f"{report['model']['name']} on {data['rows']:,} firms, {data['defaults']:,} of {data['with_outcome']:,} defaulted"]
+    lines += [f"  {SYNTHETIC}"] if report["synthetic"] else []
     lines += [f"  {report['model']['notice']}"] if report["model"]["notice"] else []
     shown = [(name, spread(figures[name])) for name in ("auc", "ks", "brier", "calibration_error")]
     lines.append(aligned([*shown, ("level", f"{_level(figures)} expected / realised")], indent="  "))

@@ -55,7 +55,7 @@ def write_card(request: CardRequest) -> dict[str, Any]:
             for x in model.acts
         ],
         metrics=model.document("metrics.json"),
-        training=model.document("training.json") if "training.json" in model.files else {},
+        training=model.training,
         curves=trained_curves(model),
         validation=validation,
         files={name: sha256(content).hexdigest() for name, content in model.files.items()},

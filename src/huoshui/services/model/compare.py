@@ -80,6 +80,7 @@ def compare_models(request: ComparisonRequest) -> dict[str, Any]:
         "format": FORMAT,
         "champion": champion.model.basis,
         "challenger": challenger.model.basis,
+        "synthetic": _is_synthetic(champion, challenger, firms=firms),
         "on": request.on.isoformat(),
         "data": data_of(firms, source=request.source),
         "figures": _figures(champion.scored, challenger.scored, firms=firms) if judged else None,
@@ -100,7 +101,10 @@ def compare_models(request: ComparisonRequest) -> dict[str, Any]:
 
 
 def changed_firms(champion: _Side, challenger: _Side, *, firms: Firms, firm: str) -> pa.Table:
-    """The firms that change grade or side (变动企业), one a row, those that change side first, by row of the features."""
+    """The firms that change grade or side (变动企业), one a row, those that change side first, by row of the features.
+
+    The table's metadata say whether the firms or a model are synthetic.
+    """
     letters = [np.array([x[:1] for x in side.codes]) for side in (champion, challenger)]
     swapped = champion.approved != challenger.approved
     changed = swapped | (letters[0] != letters[1])
@@ -118,7 +122,12 @@ def changed_firms(champion: _Side, challenger: _Side, *, firms: Firms, firm: str
         columns[f"{name}_grade"] = [codes[i] for i in rows.tolist()]
         columns[f"{name}_approved"] = side.approved[rows]
     columns["outcome"] = pa.array(firms.outcome[rows], mask=~firms.known[rows])
-    return pa.table(columns)
+    synthetic = _is_synthetic(champion, challenger, firms=firms)
+    return pa.table(columns, metadata={"huoshui.synthetic": str(synthetic).lower()})
+
+
+def _is_synthetic(*sides: _Side, firms: Firms) -> bool:
+    return firms.synthetic or any(x.model.is_synthetic for x in sides)
 
 
 def _side(path: Path, *, firms: Firms, limits: ModelLimits, request: ComparisonRequest) -> _Side:

@@ -35,6 +35,7 @@ from huoshui.terms import ModelAct, ModelStatus
 
 TABLE: Final = "model.yaml"
 TRAINING: Final = "training.json"
+SYNTHETIC: Final = "synthetic data (合成数据)"
 LARGEST_FILE: Final = 64 << 20
 
 

@@ -61,6 +61,7 @@ def monitor_model(request: MonitoringRequest) -> dict[str, Any]:
     report: dict[str, Any] = {
         "format": FORMAT,
         "model": model.basis,
+        "synthetic": firms.synthetic or model.is_synthetic,
         "on": request.on.isoformat(),
         "data": data_of(firms, source=request.source),
         "score": score_drift(model, scored=scored, weight=firms.weight, limits=limits),
@@ -187,6 +188,7 @@ def _write(out: Path, *, report: Mapping[str, Any], history: Sequence[str]) -> N
         "name": report["model"]["name"],
         "sha256": report["model"]["sha256"],
         "status": report["model"]["status"],
+        "synthetic": report["synthetic"],
         "files": [x["sha256"] for x in report["data"]["files"]],
         "rows": report["data"]["rows"],
         "psi": report["score"]["psi"],

@@ -59,6 +59,7 @@ def validate_model(request: ValidationRequest, *, progress: Progress = _silent) 
     report = {
         "format": FORMAT,
         "model": model.basis,
+        "synthetic": firms.synthetic or model.is_synthetic,
         "on": request.on.isoformat(),
         "data": data_of(firms, source=request.source),
         **_figures(model, firms=firms, limits=limits, on=request.on, groups=request.groups),

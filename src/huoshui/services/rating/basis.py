@@ -21,11 +21,10 @@ from huoshui.rules.limit import LimitTerms
 from huoshui.rules.pricing import REFERENCE_FEN, PricingRule, PricingTerms
 from huoshui.rules.rating import Product, Rater
 from huoshui.services.cost import FeeLaw, read_fee_law
-from huoshui.services.model.folder import Model, read_model
+from huoshui.services.model.folder import SYNTHETIC, Model, read_model
 from huoshui.terms import LegalCheck, LoanArrangement, SizeClass
 
 INDICATIVE: Final = "indicative"
-SYNTHETIC: Final = "synthetic data (合成数据)"
 LISTS: Final = ("evidence", "general")
 _FEN: Final = 100
 _ROW_WORDS: Final = ("at_least", "at_most")
