@@ -208,6 +208,10 @@ def test_a_missing_register_needs_a_full_run(registers: Path) -> None:
     assert reason(registers) == "the loans register is no longer given"
 
 
+def append(path: Path, more: bytes) -> None:
+    path.write_bytes(path.read_bytes() + more)
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A result of its own whose state may be spoilt."""
@@ -231,7 +235,8 @@ def test_a_spoilt_state_leads_to_a_full_run_with_its_reason(kept: Path) -> None:
         (lambda x: (x / "links-loans.arrow").unlink(), "links-loans.arrow is missing from the state"),
         (lambda x: (x / "000-verdicts.bin").touch(), "is not the file that was written"),
         (lambda x: (x / "state.json").write_text("{", encoding="ascii"), "cannot be read"),
-        (lambda x: (x / "state.json").open("a").write(" "), "not the one that the manifest names"),
+        (lambda x: shutil.copy(x.parent / "manifest.json", x / "state.json"), "cannot be read"),
+        (lambda x: append(x / "state.json", b" "), "not the one that the manifest names"),
         (shutil.rmtree, "keeps no state"),
     ],
 )
