@@ -24,6 +24,7 @@ from huoshui.terms import RegisterKind
 from tests.adapters.registers.small_registers import ON, Row, firm, loan, read_table, uscc_of, without_code
 from tests.services.screening.random_registers import KINDS, RandomRegisters, add_part, told
 
+NATION: Final = "000000"
 FILES: Final = ("firms", "visit_list", "links", "duplicates", "review", "changes")
 BASE: Final[dict[str, list[Row]]] = {
     "registry": [firm(x) for x in range(1, 9)] + [firm(9, uscc=None, name="厦门无码老店")],
@@ -135,12 +136,18 @@ def test_a_chain_of_nights_is_a_full_run(tmp_path: Path, seed: int) -> None:
     while len(rows) < len(KINDS):
         rows = world.night(rows=24)
     add_part(tmp_path / "registers", rows, part=0)
-    run(tmp_path, "changes0", keep_state=True)
+    run(tmp_path, "changes0", keep_state=True, region=NATION)
     former = tmp_path / "changes0"
     for night in (1, 2, 3):
         add_part(tmp_path / "registers", world.night(rows=8), part=night)
-        changes = run(tmp_path, f"changes{night}", previous=former, changes_only=True)
-        full = run(tmp_path, f"full{night}", previous=tmp_path / f"full{night - 1}" if night > 1 else former, keep_facts=True)
+        changes = run(tmp_path, f"changes{night}", previous=former, changes_only=True, region=NATION)
+        full = run(
+            tmp_path,
+            f"full{night}",
+            previous=tmp_path / f"full{night - 1}" if night > 1 else former,
+            keep_facts=True,
+            region=NATION,
+        )
         assert changes["incremental"]["used"]
         assert read_firms(tmp_path / f"changes{night}").to_pylist() == read_table(tmp_path / f"full{night}" / "firms.parquet")
         assert told(changes) == told(full)
@@ -262,6 +269,13 @@ def test_row_ids_that_fall_back_need_a_full_run(kept: Path) -> None:
     found = run(kept, "night", previous=kept / "base", changes_only=True)
     assert "do not rise" in found["incremental"]["why"]
     assert pq.read_metadata(kept / "night" / "firms.parquet").num_rows == len(BASE["registry"]) + 1
+
+
+def test_rows_outside_the_region_need_a_full_run(kept: Path) -> None:
+    add_part(kept / "registers", {"registry": [firm(30, region_code="110101")]}, part=1)
+    found = run(kept, "night", previous=kept / "base", changes_only=True)
+    assert found["incremental"]["why"].startswith("the registry has rows outside the region")
+    assert reason(kept, "night") == found["incremental"]["why"]
 
 
 def test_numbers_of_the_register_s_own_need_a_full_run(kept: Path) -> None:

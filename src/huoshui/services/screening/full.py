@@ -31,7 +31,7 @@ from huoshui.services.screening.changes import compare_lists
 from huoshui.services.screening.county_books import CountyBooks
 from huoshui.services.screening.manifest import file_metadata, is_synthetic
 from huoshui.services.screening.merged import FIRMS, whole_result
-from huoshui.services.screening.night import check_totals, go_on, resume
+from huoshui.services.screening.night import OUTSIDE, check_totals, go_on, resume
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.state import FORMAT, Former, KeptState, basis_of
 from huoshui.services.screening.summary import summarize
@@ -107,6 +107,8 @@ class FullRun:
 
     def _kept(self, screened: Screened, counts: Counts, *, ids: Ids, synthetic: bool) -> KeptState:
         hindrance = None
+        if screened.outside:
+            hindrance = OUTSIDE
         if any(gives_numbers(x) for x in screened.parts.values()):
             hindrance = "registers give numbers of their own, and what these stand for is found in all of them together"
         return KeptState(

@@ -19,6 +19,7 @@ from huoshui.adapters.registers.screening.delta import Delta, screen_delta
 from huoshui.adapters.registers.screening.firm_file import PLAIN, firm_rows, open_writer
 from huoshui.adapters.registers.screening.job import Job, Screened
 from huoshui.adapters.registers.screening.kept_state import State
+from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import TEXTS
 from huoshui.adapters.registers.screening.link_file import count_links
 from huoshui.adapters.registers.screening.namesakes import with_namesakes
@@ -34,6 +35,7 @@ from huoshui.services.screening.summary import summarize
 from huoshui.services.screening.totals import as_json, carry, from_json
 from huoshui.terms import RegisterKind
 
+OUTSIDE: Final = "the registry has rows outside the region, and what they decide is found in the whole registry"
 _SHOWN: Final = ("size", "evidence_bits", "reason_bits", "is_listed", "tags", "link", "priority", "sales_12m")
 _WORDS: Final = ("region_code", "industry_code")
 
@@ -85,6 +87,8 @@ def go_on(job: Job, former: Former, *, into: Path, expression: Any) -> Night:
         job, into=into, former=before, buckets=former.kept.segments, split=split, expression=expression,
         ids=former.kept.ids,
     )  # fmt: skip
+    if delta.outside:
+        raise UnusableState(OUTSIDE)
     synthetic = former.kept.synthetic or any(is_synthetic(x) for files in former.files.values() for x in files)
     return Night(delta, former, before, synthetic)
 
