@@ -220,7 +220,7 @@ def _judge(
         job.engine, expression=expression, master=job.master, memory=job.engine_memory, folder=job.folder
     ) as engine:
         result = engine.run(asked)
-    return records(result, rows=asked["firms"]["row"].to_numpy())
+    return records(result, asked=asked)
 
 
 def _firm_rows(

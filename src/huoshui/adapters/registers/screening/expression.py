@@ -70,6 +70,7 @@ SIZED_KINDS: Final = (KINDS.index(TargetKind.UNKNOWN), KINDS.index(TargetKind.EN
 _OF_THE_REGISTRY: Final = tuple(
     "pos key region status kind size_row division employees revenue assets report_year established".split()
 )
+_RANKED: Final = ("key", "updated", "row_id", "copy")
 _NOT_KNOWN: Final = ("last_filing", "tax_employees", "tax_assets", "last_invoice")
 _NONE: Final = ("filings", "sales_12m", "sales_6m", "loans_of_firm", "loans_of_owner")
 VERDICTS: Final = ("reason_bits", "evidence_bits", "size", "is_listed", "priority", "priority_bands")
@@ -279,14 +280,20 @@ def _points(f: ir.Table, rule: PriorityRule) -> tuple[Any, Any]:
 
 
 def _record_states(firms: ir.Table) -> ir.Table:
-    """Rows that share a key: exact duplicates and superseded records (重复与旧记录); of one day the higher row_id is kept."""
+    """Rows that share a key: exact duplicates and superseded records (重复与旧记录); of one day the higher row_id is kept.
+
+    A newer record outside the region supersedes too, and has no state.
+    """
     same = firms.semi_join(unbound("double_keys"), "key")
     equal = ibis.window(group_by=[same.key, same.other_content], order_by=same.row_id)
-    copies = same.mutate(copy=ibis.row_number().over(equal))
+    copies = same.mutate(copy=ibis.row_number().over(equal)).select("pos", *_RANKED)
+    elsewhere = unbound("elsewhere").mutate(pos=ibis.literal(-1, "int32"), copy=ibis.literal(0, "int64"))
+    copies = copies.union(elsewhere.select("pos", *_RANKED))
     newest = ibis.window(group_by=[copies.key, copies.copy > 0], order_by=[copies.updated.desc(), copies.row_id.desc()])
     ranked = copies.mutate(rank=ibis.row_number().over(newest))
     state = ibis.cases((ranked.copy > 0, EXACT_DUPLICATE), (ranked["rank"] > 0, SUPERSEDED), else_=KEPT)
-    return ranked.select(state_pos=ranked.pos, record_state=state)
+    found = ranked.select(state_pos=ranked.pos, record_state=state)
+    return found.filter(found.state_pos >= 0)
 
 
 def _filings() -> ir.Table:

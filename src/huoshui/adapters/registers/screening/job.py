@@ -133,7 +133,9 @@ def add_linked(store: Store, name: str, linked: Linked, *, places: Ints | None =
 def bucket_tables(store: Store, *, bucket: int, rule: ScreeningRule) -> dict[str, pa.Table]:
     """All tables that the expression names, for one bucket (单桶全部表)."""
     found = {name: store.table(name, bucket=bucket, columns=list(tables.TABLES[name])) for name in TABLE_OF.values()}
-    found["double_keys"] = pa.table({"key": pa.array(_double_keys(found["firms"]["key"].to_numpy()), pa.int64())})
+    found["elsewhere"] = store.table("elsewhere", bucket=bucket)
+    keys = np.concatenate([found[x]["key"].to_numpy() for x in ("firms", "elsewhere")])
+    found["double_keys"] = pa.table({"key": pa.array(_double_keys(keys), pa.int64())})
     found["size_rows"] = _size_rows(rule)
     filings = found["filings"]
     again = KeyTable(_double_keys(filings["key"].to_numpy())).find(filings["key"].to_numpy()) >= 0

@@ -12,6 +12,7 @@ import numpy as np
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening import expression, linking
+from huoshui.adapters.registers.screening.elsewhere import add_elsewhere
 from huoshui.adapters.registers.screening.engines import DIALECTS, Engine, compiled, open_engine
 from huoshui.adapters.registers.screening.facts_file import keep_facts, keep_row_ids
 from huoshui.adapters.registers.screening.identity import NumberBook
@@ -64,6 +65,8 @@ def screen(job: Job) -> Screened:
     clock.tick("linking exact")
     link_near_names(registry, store=store, files=registry_files)
     linked = {"firms": registry.firms, **registry.found}
+    if read.outside:
+        add_elsewhere(store, registry, proofs=read.proofs, files=registry_files, region_prefix=job.region_prefix, book=book)
     for name, rows in linked.items():
         add_linked(store, name, rows)
         rows.bad.columns.clear()  # they are in the store now; what is left names the row and its link
@@ -157,7 +160,7 @@ def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, t
     result = engine.run(found_tables)
     if job.facts is not None:
         keep_facts(result, rows=rows, path=job.facts / f"facts-{bucket:03d}.parquet")
-    found, key = records(result, rows=rows)
+    found, key = records(result, asked=found_tables)
     targets.see(found, key)
     verdicts.put(found, bucket=bucket)
     store.drop(bucket=bucket)

@@ -169,6 +169,19 @@ def _content(table: pa.Table) -> Ints:
     return content.view(np.int64)
 
 
+def contents(part: parts.Part, rows: Ints) -> Ints:
+    """What some rows of a part of the registry say in all columns (登记内容散列), by their places in the register."""
+    table = parts.read(part, columns=_FIRM_COLUMNS, as_words=_FIRM_WORDS)
+    return _content(table.take(pa.array(rows - part.start)))
+
+
+def last_changes(part: parts.Part, places: Ints) -> Columns:
+    """Day of change, row id and place in the register of some rows of a part (登记变更日), as `read_firms` has them."""
+    table = parts.read(part, columns=("updated_on", "row_id"))
+    rows = part.start + places
+    return {"updated": _days(table["updated_on"])[places], "row_id": _row_ids(table, places, rows=rows), "row": rows}
+
+
 def _text_number(text: str | None) -> int:
     return int.from_bytes((text or "").encode()[:7], "little")
 

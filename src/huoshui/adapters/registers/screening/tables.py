@@ -1,7 +1,8 @@
 """The tables that the screening's expression names (标准表结构): integers only, one bucket or a whole register.
 
 firms          one row a registry row
-double_keys    the keys that more than one registry row has
+double_keys    the keys that more than one registry row has, rows outside the region too
+elsewhere      the newest record outside the region of a firm that has one inside
 filings        partial sums of taxpayers that have a single one
 filings_again  those of taxpayers that have several
 loans          one row a credit record
@@ -73,6 +74,7 @@ SIZE_ROWS: Final = {"size_row": "int8", "covered": "int8", **{f"{level}_{x}": "i
 TABLES: Final = {
     "firms": FIRMS,
     "double_keys": {"key": "int64"},
+    "elsewhere": {"key": "int64", "updated": "int32", "row_id": "int64", "row": "int64"},
     "filings": FILINGS,
     "filings_again": FILINGS,
     "loans": LOANS,

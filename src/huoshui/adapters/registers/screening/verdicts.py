@@ -1,6 +1,6 @@
 """Verdicts on their way from the engine to the output (筛查结果中转): by bucket in, in the order of the register out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -50,8 +50,12 @@ COLUMNS: Final = (
 _CHUNK: Final = 1 << 16
 
 
-def records(result: pa.Table, *, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """The engine's result for one bucket as records with their keys, in the order of the register (结果排序)."""
+def records(result: pa.Table, *, asked: Mapping[str, pa.Table]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """The engine's result for one bucket as records with their keys, in the order of the register (结果排序).
+
+    `asked` are the tables that the engine was given.
+    """
+    rows = asked["firms"]["row"].to_numpy()
     given = np.zeros(len(rows), RECORD)
     for name in RECORD.names or ():
         if name in COLUMNS:
@@ -63,17 +67,17 @@ def records(result: pa.Table, *, rows: npt.NDArray[np.int64]) -> tuple[npt.NDArr
         rows, place = rows[order], place[order]
     found, key = np.take(given, place), result["key"].to_numpy()[place]
     found["row"] = rows
-    found["same_as"] = _same_as(key, found)
+    found["same_as"] = _same_as(key, found, elsewhere=asked["elsewhere"])
     return found, key
 
 
-def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """For duplicates and superseded records the row of the record that is kept, -1 for the others."""
+def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any], *, elsewhere: pa.Table) -> npt.NDArray[np.int64]:
+    """For duplicates and superseded records the row of the record that is kept, perhaps elsewhere; -1 for the others."""
     same_as = np.full(len(key), -1, np.int64)
     state = found["record_state"]
     kept, others = np.flatnonzero(state == KEPT), np.flatnonzero((state == EXACT_DUPLICATE) | (state == SUPERSEDED))
-    place = KeyTable(key[kept]).find(key[others])
-    same_as[others] = found["row"][kept[place]]
+    keys, rows = np.append(key[kept], elsewhere["key"].to_numpy()), np.append(found["row"][kept], elsewhere["row"].to_numpy())
+    same_as[others] = rows[KeyTable(keys).find(key[others])]
     return same_as
 
 
