@@ -12,7 +12,7 @@ days of establishment must not differ), then among good rows of the other regist
 among the registry rows with the same legacy code that have a key.
 
 Firms outside the screened region are not screened, but count: what fits one of them and one inside fits several, and what fits
-one of them alone is linked to nobody here.
+one of them alone is linked to nobody here. A firm with records inside and outside is inside, whichever of its names is given.
 """
 
 from collections.abc import Iterable
@@ -109,7 +109,7 @@ def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside:
     asked = np.concatenate([orphans[:, 1], *(bad[name].who.maybe for name in EVIDENCE)])
     codes = _registered(store, asked)
     if outside is not None:
-        codes = np.concatenate([codes, _see_outside(registry, outside, codes=np.setdiff1d(asked, codes))])
+        codes = np.concatenate([codes, _see_outside(store, registry, outside, codes=np.setdiff1d(asked, codes))])
     orphans = orphans[~np.isin(orphans[:, 1], codes)]
     text, proven = (np.ascontiguousarray(x) for x in proofs.T)
     keyed = text != proven
@@ -126,12 +126,19 @@ def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside:
     return registry
 
 
-def _see_outside(registry: Registry, outside: Beyond, *, codes: Ints) -> Ints:
-    """Note the names of firms outside the region, and give the codes that they have."""
+def _see_outside(store: Store, registry: Registry, outside: Beyond, *, codes: Ints) -> Ints:
+    """Note the names of firms outside the region, and give the codes that they have.
+
+    A firm that moved has a record inside too, and is found by the name of either.
+    """
     names, provinces = registry.by_name, registry.by_province
     found = outside.find(codes=codes[codes != -1], names=names.table, provinces=provinces.table, unit=_PROVINCE_UNIT)
-    names.see(*found.by_name, is_outside=True)
-    provinces.see(*found.by_province, is_outside=True)
+    keys = np.concatenate([found.by_name[1], found.by_province[1]])
+    moved = KeyTable(np.append(_registered(store, keys), registry.firms.key))
+    for unique, (name_key, key) in ((names, found.by_name), (provinces, found.by_province)):
+        is_inside = moved.find(key) >= 0
+        unique.see(name_key[is_inside], key[is_inside])
+        unique.see(name_key[~is_inside], key[~is_inside], is_outside=True)
     return found.codes
 
 
