@@ -142,3 +142,12 @@ def test_case_and_blanks_around_a_word_change_nothing(text: str | None, blank: s
     ):
         meaning: Any = read(text)
         assert read(None if text is None else blank + text + blank) is meaning
+
+
+def test_a_placeholder_is_written_in_small_letters_and_without_blanks() -> None:
+    assert [x for x in register_words.NO_NUMBERS if x != "".join(x.lower().split())] == []
+
+
+@pytest.mark.parametrize("number", ["1", "7", "R-7", "350203100012345", "x", "no.8", "无锡1号"])
+def test_what_may_be_a_number_is_no_placeholder(number: str) -> None:
+    assert number not in register_words.NO_NUMBERS

@@ -41,6 +41,30 @@ _LOANS: Final = (
     (("小额贷款公司", "小贷", "small_loan_company", "small-loan"), LoanKind.SMALL_LOAN_COMPANY),
     (("外币", "外汇", "foreign"), LoanKind.FOREIGN_CURRENCY),
 )
+_LONGEST_MARK: Final = 32
+NO_NUMBERS: Final = (  # what stands in a column of numbers for "there is none"
+    *(mark * length for mark in "0-—–_*/.?×" for length in range(1, _LONGEST_MARK + 1)),
+    *(
+        "无",
+        "无号",
+        "无号码",
+        "无编号",
+        "无证",
+        "无证号",
+        "暂无",
+        "暂缺",
+        "暂无号码",
+        "没有",
+        "缺",
+        "空",
+        "空白",
+        "不详",
+        "不明",
+    ),
+    *("未知", "未填", "未填写", "未登记", "未办理", "待补", "待补充", "待定", "待核", "待核实", "见备注", "、", "。"),
+    *("null", "(null)", "<null>", "\\n", "nil", "none", "nan", "na", "n/a", "n.a.", "#n/a", "undefined", "unknown", "tbd"),
+)
+MOST_NAMES: Final = 4  # of one firm's records over the years; a number with more is a placeholder that no table knows
 _OWNERS: Final = ("法定代表人", "法人代表", "经营者", "企业主", "业主", "实际控制人", "股东", "个人", "owner")
 _VOID: Final = ("作废", "废票", "红冲无效", "void", "cancel")
 _NON_NORMAL: Final = ("非正常", "non-normal", "non_normal", "abnormal")

@@ -9,6 +9,7 @@ import pytest
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening.own_numbers import has_own_numbers, read_number_book
+from huoshui.rules.register_words import MOST_NAMES
 from huoshui.rules.registration_number import registration_check
 from huoshui.terms import RegisterKind
 from tests.adapters.registers.small_registers import (
@@ -150,3 +151,46 @@ def test_registers_without_numbers_need_no_book(tmp_path: Path) -> None:
 def test_numbers_in_a_file_without_statistics_are_seen(tmp_path: Path) -> None:
     pq.write_table(table_of("loans", [loan(1)]), tmp_path / "loans.parquet", write_statistics=False)
     assert has_own_numbers(parts.split((tmp_path / "loans.parquet",)))
+
+
+NO_NUMBER: Final = ("无", "-", "－－", "0", "000000", "不 详", "暂无", "NULL", "null", "N/A", "ｎ／ａ", "***", "／", "未知")
+
+
+@pytest.mark.parametrize("written", NO_NUMBER)
+def test_a_placeholder_is_no_number(tmp_path: Path, written: str) -> None:
+    """Two firms and a loan have it: the firms are two, and the loan is that of the firm whose name it gives."""
+    given = {"register_no": written, "register_scheme": "x"}
+    registry = [without_code(firm(1), **given), without_code(firm(2), **given), firm(3, **given)]
+    loans = [without_code(loan(8, name=firm(2)["name"]), **given), without_code(loan(9), **given)]
+    found = screen(tmp_path, {"registry": registry, "loans": loans})
+    assert [x for x, y in found.firms.items() if y["has_loan"]] == [2]
+    assert [y["reasons"] for y in found.firms.values()] == [["N01"], ["L01"], ["N01"]]
+    assert [found.links["loans", x]["outcome"] for x in (8, 9)] == ["linked", "unlinked"]
+    assert found.duplicates == {}
+
+
+@pytest.mark.parametrize("schemes", [("x", "x"), ("x", None), ("x", "gs15")])
+def test_a_placeholder_is_none_under_every_scheme(tmp_path: Path, schemes: tuple[str | None, str | None]) -> None:
+    registry = [without_code(firm(i), register_no="不详", register_scheme=x) for i, x in enumerate(schemes, start=1)]
+    assert screen(tmp_path, {"registry": [*registry, firm(3)], "loans": [loan(3)]}).duplicates == {}
+
+
+@pytest.mark.parametrize("region", ["350000", "350203"])
+@pytest.mark.parametrize(("names", "is_number"), [(MOST_NAMES, True), (MOST_NAMES + 1, False)])
+def test_a_number_that_too_many_names_share_is_none(tmp_path: Path, names: int, is_number: bool, region: str) -> None:
+    """Some rows lie in another county, and every name stands there twice."""
+    rows = [numbered(firm(i, region_code=("350203", "350206")[i % 2])) for i in range(1, names + 1)]
+    registry = [*rows, *[{**x, "row_id": 20 + x["row_id"], "employees": 6} for x in rows], firm(60)]
+    loans = [numbered(loan(8, name=firm(60)["name"])), numbered(loan(9))]
+    found = screen(tmp_path, {"registry": registry, "loans": loans}, region=region)
+    inside = [x["row_id"] for x in registry[:-1] if x["region_code"].startswith(region.rstrip("0"))]
+    current = {20 + names} if is_number else {x for x in inside if x > 20}
+    assert set(inside) - set(found.duplicates) == current & set(inside)
+    assert found.firms[60]["has_loan"] is not is_number
+
+
+def test_a_number_beside_the_codes_of_two_firms_makes_no_firm_of_rows_without_a_code(tmp_path: Path) -> None:
+    registry = [firm(1, **R1), firm(2, **R1), numbered(firm(3)), numbered(firm(4))]
+    found = screen(tmp_path, {"registry": registry, "loans": [without_code(loan(9, name=firm(3)["name"]))]})
+    assert found.duplicates == {}
+    assert [x for x, y in found.firms.items() if y["has_loan"]] == [3]

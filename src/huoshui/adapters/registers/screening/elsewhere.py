@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable
-from huoshui.adapters.registers.screening.identity import NumberBook, inside, read_codes, region_number
+from huoshui.adapters.registers.screening.identity import NumberBook, inside, read_codes, region_number, registry_keys
 from huoshui.adapters.registers.screening.linking import Linked, Registry, Unique
 from huoshui.adapters.registers.screening.standard import contents, last_changes
 from huoshui.adapters.registers.screening.store import Columns, Store
@@ -65,9 +65,8 @@ def _part(part: parts.Part, region_prefix: str, book: NumberBook | None, codes: 
     is_outside = ~inside(region_prefix)(parts.words(regions, region_number, np.int32))
     if not is_outside.any():
         return {x: np.zeros(0, kind) for x, kind in (("key", np.int64), *CHANGES.items())}
-    found = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False)
-    key = found.key if book is None else book.firms_of(found)[0]
-    key = codes.keys_of(np.where(key == -1, found.own, key), found.far)
+    found = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False, book=book)
+    key = codes.keys_of(registry_keys(found, book=book)[0], found.far)
     rows = np.flatnonzero(is_outside & (key != -1) & (wanted.find(key) >= 0))
     return {"key": key[rows], **last_changes(part, rows)}
 

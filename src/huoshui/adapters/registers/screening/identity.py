@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from huoshui.adapters.registers.kernels import Bytes, CodeKind, Ints, KeyTable, code_keys, name_hashes, name_keys, own_keys
 from huoshui.adapters.registers.parts import texts, words
+from huoshui.rules.register_words import NO_NUMBERS
 
 COLUMNS: Final = ("uscc", "register_no", "register_scheme", "name", "region_code")
 WORDS: Final = ("uscc", "register_no", "register_scheme", "name", "region_code")
@@ -70,14 +71,20 @@ class NumberBook:
     """The firm that a register's own number stands for (编号与主体对照), told by all registers together; see own_numbers.py.
 
     `numbers` are those that some row gives without a code, with the `keys` of their firms: a code's, or the number's own.
-    `doubtful` are those beside the codes of several firms. `lone` are those that the registry never gives with a code;
-    `strangers` are codes beside such a number that the registry does not know.
+    `doubtful` are those beside the codes of several firms. `shared` are none: too many names have them in the registry.
+    `lone` are those that the registry never gives with a code; `strangers` are codes beside such a number that the registry
+    does not know.
     """
 
-    def __init__(self, numbers: Ints, *, keys: Ints, doubtful: Ints, lone: Ints, strangers: Ints) -> None:
+    def __init__(self, numbers: Ints, *, keys: Ints, doubtful: Ints, shared: Ints, lone: Ints, strangers: Ints) -> None:
         self._numbers, self._keys = KeyTable(numbers), np.append(keys, -1)
         self._doubtful, self._lone, self._strangers = KeyTable(doubtful), KeyTable(lone), KeyTable(strangers)
         self._any_stranger = len(strangers) > 0
+        self._shared = KeyTable(shared) if len(shared) else None
+
+    def numbers_of(self, own: Ints) -> Ints:
+        """The numbers of some rows (自有编号), -1 where one is shared."""
+        return own if self._shared is None else np.where(self._shared.find(own) >= 0, -1, own)
 
     def firms_of(self, codes: Codes) -> tuple[Ints, Bytes]:
         """The key of each row (主体键), -1 where neither code nor number stands for one firm, and 1 where that is doubtful."""
@@ -90,7 +97,7 @@ class NumberBook:
         return key, doubtful.astype(np.uint8)
 
 
-def read_codes(table: pa.Table, *, allow_historical: bool) -> Codes:
+def read_codes(table: pa.Table, *, allow_historical: bool, book: NumberBook | None = None) -> Codes:
     """Keys of the code columns (解析代码); `allow_historical` reads 15-character taxpayer ids as such."""
     codes = code_keys(table["uscc"], allow_historical=allow_historical)
     usable = (codes.kind == CodeKind.VALID) | (codes.kind == CodeKind.HISTORICAL)
@@ -102,10 +109,18 @@ def read_codes(table: pa.Table, *, allow_historical: bool) -> Codes:
         key=np.where(usable, codes.key, -1),
         far=far,
         maybe=np.where(either, codes.key, -1),
-        own=_own(table),
+        own=_own(table) if book is None else book.numbers_of(_own(table)),
         kind=codes.kind,
         entity=codes.entity,
     )
+
+
+def registry_keys(codes: Codes, *, book: NumberBook | None) -> tuple[Ints, Bytes]:
+    """As NumberBook.firms_of, in the registry (登记主体键): there a number stands for itself, if it is not doubtful."""
+    if book is None:
+        return np.where(codes.key == -1, codes.own, codes.key), np.zeros(len(codes.key), np.uint8)
+    key, doubtful = book.firms_of(codes)
+    return np.where((key == -1) & (doubtful == 0), codes.own, key), doubtful
 
 
 def identify(table: pa.Table, *, allow_historical: bool, book: NumberBook | None = None, is_registry: bool = False) -> Identity:
@@ -113,11 +128,8 @@ def identify(table: pa.Table, *, allow_historical: bool, book: NumberBook | None
 
     In the registry it does so too where the book has no answer.
     """
-    codes = read_codes(table, allow_historical=allow_historical)
-    key, doubtful = np.where(codes.key == -1, codes.own, codes.key), np.zeros(len(codes.key), np.uint8)
-    if book is not None:
-        found, doubtful = book.firms_of(codes)
-        key = np.where((found == -1) & is_registry, key, found)
+    codes = read_codes(table, allow_historical=allow_historical, book=book)
+    key, doubtful = registry_keys(codes, book=book) if is_registry or book is None else book.firms_of(codes)
     return Identity(
         key=key,
         far=codes.far,
@@ -149,9 +161,15 @@ def _own(table: pa.Table) -> Ints:
     if numbers.null_count == len(numbers):
         return np.full(len(numbers), -1, np.int64)
     distinct = pc.unique(schemes).to_pylist()
-    if len(distinct) == 1:
-        return own_keys(numbers, seed=_seed(distinct[0]))
-    return own_keys(numbers, seed=words(schemes, _seed, np.uint64))
+    found = own_keys(numbers, seed=_seed(distinct[0]) if len(distinct) == 1 else words(schemes, _seed, np.uint64))
+    found[_no_numbers().find(own_keys(numbers, seed=0)) >= 0] = -1
+    return found
+
+
+@cache
+def _no_numbers() -> KeyTable:
+    """The keys of what is no number, whatever its scheme."""
+    return KeyTable(own_keys(pa.array(NO_NUMBERS), seed=0))
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable, name_hashes, name_keys
-from huoshui.adapters.registers.screening.identity import NumberBook, inside, read_codes, region_number
+from huoshui.adapters.registers.screening.identity import NumberBook, inside, read_codes, region_number, registry_keys
 
 PROVINCE_DIGITS: Final = 2
 _CODES: Final = ("uscc", "register_no", "register_scheme", "region_code")
@@ -68,9 +68,9 @@ class Outside:
         near = np.flatnonzero(is_outside & inside(self.region_prefix[:PROVINCE_DIGITS])(region)) if asks_names else nothing
         if not is_outside.any() or not (asks_codes or len(near)):
             return nothing, nothing, region[:0], nothing
-        codes = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False)
-        key = codes.key if self.book is None else self.book.firms_of(codes)[0]
-        key = np.where(key == -1, codes.own, key)
+        table = parts.read(part, columns=_CODES, as_words=_CODES)
+        codes = read_codes(table, allow_historical=False, book=self.book)
+        key, _ = registry_keys(codes, book=self.book)
         registered = np.unique(key[is_outside & (wanted.find(key) >= 0)])
         if not len(near):
             return registered, nothing, region[:0], nothing

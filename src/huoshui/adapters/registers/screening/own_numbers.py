@@ -7,8 +7,9 @@ A number that some row gives without a code stands for the firm
   such code and there is only one; otherwise for the firm that has the number;
 - if the registry does not give it: whose code the other registers give beside it.
 
-A number beside several codes is doubtful and stands for nobody. Only numbers that stand without a code somewhere are held in
-memory.
+A number beside several codes is doubtful and stands for nobody. One that registry rows of many names give without a code is
+none at all: a placeholder that rules/register_words.py does not know. Only numbers that stand without a code somewhere are held
+in memory.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
-from huoshui.adapters.registers.kernels import Ints, KeyTable
+from huoshui.adapters.registers.kernels import Ints, KeyTable, name_hashes
 from huoshui.adapters.registers.screening.identity import Codes, NumberBook, read_codes
+from huoshui.rules.register_words import MOST_NAMES
 from huoshui.terms import RegisterKind
 
 _COLUMNS: Final = ("uscc", "register_no", "register_scheme")
@@ -33,7 +35,9 @@ def read_number_book(split: Split) -> NumberBook | None:
     if not any(has_own_numbers(x) for x in split.values()):
         return None
     registry = RegisterKind.REGISTRY
-    alone = {kind: np.unique(_gather(split, kind, _alone)) for kind in split if has_own_numbers(split[kind])}
+    counted = {kind: _gather(split, kind, _alone) for kind in split if has_own_numbers(split[kind])}
+    shared = _shared(split, counted[registry]) if registry in counted else np.zeros(0, np.int64)
+    alone = {kind: np.setdiff1d(x[:, 0], shared) for kind, x in counted.items()}
     numbers = np.unique(np.concatenate(list(alone.values())))
     table = KeyTable(numbers)
     pairs = {kind: np.unique(_gather(split, kind, lambda x: _pairs(x, table)), axis=0) for kind in alone if len(numbers)}
@@ -53,6 +57,7 @@ def read_number_book(split: Split) -> NumberBook | None:
         np.concatenate([known, adopted[fits], left, told]),
         keys=np.concatenate([firms, adopting[fits], left, tellers]),
         doubtful=np.concatenate([np.setdiff1d(of_registry[:, 0], known), np.setdiff1d(foreign[:, 0], told)]),
+        shared=shared,
         lone=lone,
         strangers=once,
     )
@@ -82,8 +87,28 @@ def _gather(split: Split, kind: RegisterKind, pick: Callable[[Codes], Ints]) -> 
 
 
 def _alone(codes: Codes) -> Ints:
-    """Numbers of rows without a code."""
-    return np.unique(codes.own[(codes.key == -1) & (codes.own != -1)])
+    """Numbers of rows without a code, with the number of the rows."""
+    return np.stack(np.unique(codes.own[(codes.key == -1) & (codes.own != -1)], return_counts=True), axis=1)
+
+
+def _shared(split: Split, counted: Ints) -> Ints:
+    """Numbers that registry rows without a code give under too many names; only of frequent ones are the names read."""
+    numbers, place = np.unique(counted[:, 0], return_inverse=True)
+    often = numbers[np.bincount(place, weights=counted[:, 1], minlength=len(numbers)) > MOST_NAMES]
+    if not len(often):
+        return often
+    frequent = KeyTable(often)
+
+    def named(part: parts.Part) -> Ints:
+        table = parts.read(part, columns=(*_COLUMNS, "name"), as_words=_COLUMNS)
+        codes = read_codes(table, allow_historical=False)
+        rows = np.flatnonzero((codes.key == -1) & (frequent.find(codes.own) >= 0))
+        names = name_hashes(parts.texts(table["name"], rows))
+        return np.unique(np.stack([codes.own[rows], names], axis=1)[names != 0], axis=0)
+
+    pairs = np.unique(np.concatenate([_NO_PAIRS, *parts.each(split[RegisterKind.REGISTRY], named)]), axis=0)
+    number, names = np.unique(pairs[:, 0], return_counts=True)
+    return np.asarray(number[names > MOST_NAMES])
 
 
 def _pairs(codes: Codes, wanted: KeyTable) -> Ints:
