@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huoshui.adapters.learning.leaks import AFTER_DECISION, ONE_FIELD, VALUES_DIFFER, find_leaks
-from huoshui.adapters.learning.reading import Rows, Source, find_late_dates, make_sample, read_rows
+from huoshui.adapters.learning.reading import Rows, find_late_dates, make_sample, read_rows
+from huoshui.adapters.learning.source import Source
 from tests.adapters.learning.made_firms import FIELDS, make_firms
 
 

@@ -16,9 +16,10 @@ from huoshui.adapters.learning.choosing import area, level_of
 from huoshui.adapters.learning.fitting import Recipe, fit
 from huoshui.adapters.learning.folds import shuffled_folds, time_folds
 from huoshui.adapters.learning.learner import learn
-from huoshui.adapters.learning.reading import Rows, Source, make_sample, read_rows
+from huoshui.adapters.learning.reading import Rows, make_sample, read_rows
 from huoshui.adapters.learning.sample import Sample
 from huoshui.adapters.learning.settings import Settings
+from huoshui.adapters.learning.source import Source
 from huoshui.adapters.points_file import points_text
 from huoshui.rules.points_table import PointsTable, Reader
 from tests.adapters.learning.made_firms import FIELDS, make_firms

@@ -12,7 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
-from huoshui.adapters.learning.reading import Source
+from huoshui.adapters.learning.source import Source
 from huoshui.adapters.points_file import read_points_file
 from huoshui.errors import BadFile, BadRequest, LeakAlarm
 from huoshui.rules.points_table import Overlay

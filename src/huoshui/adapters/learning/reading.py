@@ -5,45 +5,31 @@ Rows are put in an order that depends on nothing but what they hold, so a shuffl
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.dataset as ds
 
 from huoshui.adapters.learning.leaks import Alarm, dated_after
 from huoshui.adapters.learning.sample import Column, Sample
+from huoshui.adapters.learning.source import NO, YES, Source, read_joined
 from huoshui.errors import BadFile, BadRequest
 from huoshui.rules.points_table import Kind
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
-_YES: Final = frozenset({"true", "1", "1.0", "yes", "y", "是", "违约"})
-_NO: Final = frozenset({"false", "0", "0.0", "no", "n", "否", "未违约", "正常"})
 MOST_LEVELS: Final = 400
 _COUNTERS: Final = frozenset(f"rows_{x}" for x in "used repeated void red future unusable clamped".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where firms come from (数据来源): files and columns. `bad` is the outcome's word for a default, if not 1 or 是."""
-
-    features: Path
-    outcomes: Path | None = None
-    outcome: str = "outcome"
-    id: str = "firm_id"
-    time: str | None = None
-    bad: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rows:
-    """Firms with a known outcome in a stable order (训练行): `times` sort as the periods do, `eras` are years or such."""
+    """Firms with a known outcome in a stable order (训练行): `times` sort as the periods do, `eras` are years or such.
+
+    `source` names every column that was found.
+    """
 
     columns: pa.Table
     outcome: npt.NDArray[np.bool_]
@@ -52,30 +38,29 @@ class Rows:
     era: Ints
     files: tuple[tuple[str, str], ...]
     without_outcome: int
+    source: Source
     ids: tuple[str, ...] = ()
+    synthetic: bool = False
+    catalog: str | None = None
 
 
 def read_rows(source: Source) -> Rows:
     """Read firms and outcomes (读取). Raises BadFile for what cannot be read, and for an outcome that is not yes or no."""
-    table = _read(source.features, field="features")
-    files = [_named(source.features)]
-    if source.outcomes is not None:
-        table = _joined(table, _read(source.outcomes, field="outcomes"), source=source)
-        files.append(_named(source.outcomes))
-    if source.outcome not in table.column_names:
-        shown = ", ".join(table.column_names[:8])
-        raise BadFile(f"{source.features} has no outcome column {source.outcome!r}; it has {shown}", field="outcome")
-    outcome, known = _outcome(table.column(source.outcome), bad=source.bad)
+    joined = read_joined(source)
+    table, outcome_name, firm = joined.table, joined.outcome, joined.id
+    outcome, known = _outcome(table.column(outcome_name), bad=source.bad)
     table = table.append_column("__bad", pa.array(outcome)).filter(pa.array(known))
     if not table.num_rows:
         raise BadFile(f"no row of {source.features} has a known outcome", field="outcome")
-    table = _ordered(table, id=source.id)
+    table = _ordered(table, id=firm)
     bad = table.column("__bad").to_numpy(zero_copy_only=False).astype(np.bool_)
-    table = table.drop_columns(["__bad", source.outcome])
+    table = table.drop_columns(["__bad", outcome_name])
     times = None if source.time is None else _times(table, source.time)
-    ids = tuple(map(str, table.column(source.id).to_pylist())) if source.id in table.column_names else ()
+    ids = tuple(map(str, table.column(firm).to_pylist())) if firm in table.column_names else ()
     words, era = _eras(times, rows=table.num_rows)
-    return Rows(table, bad, times, words, era, tuple(files), int((~known).sum()), ids)
+    return Rows(
+        table, bad, times, words, era, joined.files, int((~known).sum()), joined.source, ids, joined.synthetic, joined.catalog
+    )
 
 
 def make_sample(
@@ -129,48 +114,6 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
     return found
 
 
-def _read(path: Path, *, field: str) -> pa.Table:
-    try:
-        if path.suffix.lower() == ".csv":
-            table = pacsv.read_csv(path, convert_options=pacsv.ConvertOptions(strings_can_be_null=True))
-        else:
-            files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-            table = ds.dataset(files, format="parquet").to_table()
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BadFile(f"{path} cannot be read as Parquet or CSV: {str(error).splitlines()[0]}", field=field) from error
-    if len(set(table.column_names)) != table.num_columns or not table.num_rows:
-        raise BadFile(f"{path} must hold rows, and each column under a name of its own", field=field)
-    return table.unify_dictionaries()
-
-
-def _named(path: Path) -> tuple[str, str]:
-    """The name and the sha256 of a file, or of the files of a folder."""
-    digests = []
-    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
-        with file.open("rb") as stream:
-            digests.append(file_digest(stream, "sha256").hexdigest())
-    return path.name, digests[0] if len(digests) == 1 else sha256("".join(digests).encode()).hexdigest()
-
-
-def _joined(features: pa.Table, outcomes: pa.Table, *, source: Source) -> pa.Table:
-    for table, path in ((features, source.features), (outcomes, source.outcomes)):
-        if source.id not in table.column_names:
-            raise BadFile(f"{path} has no column {source.id!r} to join by", field="id")
-    if source.outcome not in outcomes.column_names:
-        shown = ", ".join(outcomes.column_names[:8])
-        raise BadFile(f"{source.outcomes} has no outcome column {source.outcome!r}; it has {shown}", field="outcome")
-    keys = outcomes.column(source.id).cast(pa.string()).combine_chunks()
-    if len(pc.unique(keys)) < len(keys):
-        raise BadFile(f"{source.outcomes}: {source.id} must name each firm once", field="outcomes")
-    place = pc.index_in(features.column(source.id).cast(pa.string()), value_set=keys)
-    if place.null_count == len(place):
-        raise BadFile(f"no {source.id} of {source.outcomes} is among the features", field="outcomes")
-    values = pa.chunked_array([outcomes.column(source.outcome).combine_chunks().take(place.combine_chunks())])
-    if source.outcome in features.column_names:
-        features = features.drop_columns([source.outcome])
-    return features.append_column(source.outcome, values)
-
-
 def _outcome(column: pa.ChunkedArray, *, bad: str | None) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
     words = [str(x).strip() for x in encoded.dictionary.to_pylist()]
@@ -180,9 +123,9 @@ def _outcome(column: pa.ChunkedArray, *, bad: str | None) -> tuple[npt.NDArray[n
         yes = np.array([x == bad for x in words])
         unknown = np.array([x == "" for x in words])
     else:
-        yes = np.array([x.lower() in _YES for x in words])
+        yes = np.array([x.lower() in YES for x in words])
         unknown = np.array([x == "" for x in words])
-        if wrong := [x for x in words if x and x.lower() not in _YES | _NO]:
+        if wrong := [x for x in words if x and x.lower() not in YES | NO]:
             raise BadFile(f"{wrong[0]!r} is not an outcome; expected 0/1, true/false, 是/否, or --bad VALUE", field="outcome")
     index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
     return np.append(yes, False)[index], ~np.append(unknown, True)[index]

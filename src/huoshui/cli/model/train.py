@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from huoshui.adapters.learning.reading import Source
+from huoshui.adapters.learning.source import Source
 from huoshui.cli.calculator import read_date, today
 from huoshui.cli.layout import aligned
 from huoshui.errors import BadRequest
@@ -32,10 +32,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--features", required=True, metavar="P", help="the firms' fields: Parquet (file or folder) or CSV")
     parser.add_argument("--outcomes", metavar="P", help="what became of the firms, where that is a file of its own")
     parser.add_argument(
-        "--outcome", default="outcome", metavar="COLUMN", help="the column of the outcome: 1, true, 是, yes is bad"
+        "--outcome", metavar="COLUMN", help="the outcome: 1, true, 是, yes is bad; else found where only one can be meant"
     )
     parser.add_argument("--bad", metavar="VALUE", help="the outcome's word for a default, such as CHGOFF; any other is good")
-    parser.add_argument("--id", default="firm_id", metavar="COLUMN", help="the column that names a firm")
+    parser.add_argument("--id", metavar="COLUMN", help="the column that names a firm; else firm_id")
     parser.add_argument("--time", metavar="COLUMN", help="when each was decided: a day, a month or a year")
     parser.add_argument("--test-from", metavar="VALUE", help="the first time that is tested on; else the later three tenths")
     parser.add_argument("--prior", metavar="SHARE", help="defaults in the population, where the sample was drawn by outcome")
@@ -113,7 +113,8 @@ def _describe(metrics: dict[str, Any], *, out: str) -> str:
         rows.append((word, *cells))
     lead = f"{rival['lead_auc']:+.3f} [{rival['lead_auc_interval'][0]:+.3f}, {rival['lead_auc_interval'][1]:+.3f}]"
     held = metrics["pd_interval"]
-    lines = [
+    lines = ["synthetic data (合成数据)"] if metrics["synthetic"] else []
+    lines += [
         f"{out}: {metrics['fields']} fields, {metrics['pairs']} pairs; {split['kind'].replace('_', ' ')}",
         f"trained on {split['train_rows']:,} firms with {split['train_defaults']:,} defaults, "
         f"tested on {split['test_rows']:,} with {split['test_defaults']:,}"

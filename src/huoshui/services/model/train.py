@@ -16,9 +16,10 @@ from huoshui.adapters.learning.challenger import train_challenger
 from huoshui.adapters.learning.choosing import SMALL
 from huoshui.adapters.learning.leaks import Alarm, find_leaks
 from huoshui.adapters.learning.learner import Learned, learn
-from huoshui.adapters.learning.reading import Rows, Source, find_late_dates, make_sample, read_rows, usable_fields
+from huoshui.adapters.learning.reading import Rows, find_late_dates, make_sample, read_rows, usable_fields
 from huoshui.adapters.learning.sample import Sample
 from huoshui.adapters.learning.settings import Settings
+from huoshui.adapters.learning.source import FIRM, Source
 from huoshui.adapters.points_file import points_text
 from huoshui.adapters.validation.scoring import TableReader
 from huoshui.errors import BadRequest, LeakAlarm
@@ -119,7 +120,7 @@ def prepare(request: TrainRequest, *, progress: Progress) -> Prepared:
     progress("reading")
     rows = read_rows(request.source)
     split = split_rows(rows, test_from=request.test_from)
-    leave = {request.source.id, request.source.time or request.source.id, *config.drop, *request.drop}
+    leave = {rows.source.id or FIRM, rows.source.time or FIRM, *config.drop, *request.drop}
     use, left_out = usable_fields(rows, leave=sorted(leave), kinds=config.kinds())
     if config.use is not None:
         if absent := sorted(set(config.use) - set(use)):
@@ -171,6 +172,7 @@ def _metrics(request: TrainRequest, prepared: Prepared, *, test: Test, learned: 
     split, sample = prepared.split, prepared.sample
     return {
         "format": METRICS_FORMAT,
+        "synthetic": prepared.rows.synthetic,
         **metrics_of(test),
         "split": {
             **test.kind,
@@ -206,7 +208,9 @@ def _training(request: TrainRequest, prepared: Prepared, *, learned: Learned) ->
         "rows": len(rows.outcome),
         "defaults": int(rows.outcome.sum()),
         "without_outcome": rows.without_outcome,
-        "outcome": request.source.outcome,
+        "synthetic": rows.synthetic,
+        "catalog": rows.catalog,
+        "outcome": rows.source.outcome,
         "bad": request.source.bad,
         "time": request.source.time,
         "test_from": prepared.split.test_from,
