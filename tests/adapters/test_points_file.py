@@ -32,6 +32,14 @@ def test_json_is_read_too() -> None:
     assert read_points_text(json.dumps(as_data(SMALL))) == SMALL
 
 
+def test_a_key_given_twice_and_points_beyond_reason_are_refused() -> None:
+    text = points_text(SMALL)
+    with pytest.raises(BadModel, match="base is given twice"):
+        read_points_text(f"{text}\nbase: 1\n")
+    with pytest.raises(BadModel, match="not a whole number up to 1,000,000"):
+        read_points_text(text.replace(f"\nbase: {SMALL.base}\n", "\nbase: 99999999999999999999\n"))
+
+
 @pytest.mark.parametrize("text", ["", "a: [", "- 1", "!!python/object/apply:os.system [ls]", "\x00"])
 def test_other_text_is_refused(text: str) -> None:
     with pytest.raises(BadModel):

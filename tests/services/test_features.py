@@ -234,6 +234,17 @@ def test_an_invoice_without_day_or_amount_is_counted_and_not_used(tmp_path: Path
     assert (found["sales_12m"], found["rows_used"], found["rows_unusable"]) == (100, 1, 2)
 
 
+def test_an_amount_beyond_64_bits_is_not_used_by_either_reader(tmp_path: Path) -> None:
+    rows = [
+        sale("F1", date(2020, 1, 2), None, amount_fen=-(2**63), total_fen=113, tax_fen=13),
+        sale("F1", date(2020, 1, 3), None, total_fen=113, tax_fen=13),
+    ]
+    (found,) = made(tmp_path, {RegisterKind.INVOICES: rows})
+    one = features_of_firm("F1", registers={RegisterKind.INVOICES: [tmp_path / "in" / "invoices.parquet"]}, on=ON)
+    assert found == one
+    assert (one["sales_12m"], one["rows_unusable"]) == (100, 1)
+
+
 def test_wrong_input_is_one_sentence(tmp_path: Path) -> None:
     invoices = write(tmp_path, RegisterKind.INVOICES, [sale("F1", ON, 1)])
     paths = {RegisterKind.INVOICES: [invoices]}
@@ -245,6 +256,17 @@ def test_wrong_input_is_one_sentence(tmp_path: Path) -> None:
         make_features(FeatureRequest(paths, ON, tmp_path), progress=lambda _: None)
     with pytest.raises(OutputError, match="cannot write"):
         make_features(FeatureRequest(paths, ON, tmp_path / "no" / "out"), progress=lambda _: None)
+    with pytest.raises(BadRequest, match="is what is read"):
+        make_features(FeatureRequest(paths, ON, invoices), progress=lambda _: None)
     with pytest.raises(BadRequest, match="no register names the firm 'F2'"):
         features_of_firm("F2", registers=paths, on=ON)
     assert [x.name for x in tmp_path.iterdir()] == ["invoices.parquet"]
+    assert pq.read_table(invoices).num_rows == 1
+
+
+@pytest.mark.parametrize("on", [date.min, date.max])
+def test_the_first_and_the_last_day_of_the_calendar_are_days_like_others(tmp_path: Path, on: date) -> None:
+    invoices = write(tmp_path, RegisterKind.INVOICES, [sale("F1", on, 1)])
+    make_features(FeatureRequest({RegisterKind.INVOICES: [invoices]}, on, tmp_path / "out"), progress=lambda _: None)
+    (found,) = pq.read_table(tmp_path / "out").to_pylist()
+    assert (found["rows_used"], found["last_invoice_days"]) == (1, 0)

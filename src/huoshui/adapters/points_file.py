@@ -1,5 +1,6 @@
 """The points table as text that a credit committee reads (评分表文件): YAML, the same bytes for the same table."""
 
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,18 @@ import yaml
 from huoshui.errors import BadFile, BadModel
 from huoshui.rules.points_form import as_data, from_data
 from huoshui.rules.points_table import PointsTable
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML that refuses a key given twice, of which plain YAML keeps the last: a committee may have read the first."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Read a mapping whose keys are all different (读取映射)."""
+        keys = [key.value for key, _ in node.value]
+        if twice := next((x for x in keys if keys.count(x) > 1), None):
+            raise yaml.MarkedYAMLError(problem=f"{twice} is given twice", problem_mark=node.start_mark)
+        mapping: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
+        return mapping
 
 
 class _Dumper(yaml.SafeDumper):
@@ -43,7 +56,7 @@ def points_text(table: PointsTable) -> str:
 def read_points_text(text: str | bytes) -> PointsTable:
     """The table of YAML or JSON text (读取文本). Raises BadModel when it is not a points table."""
     try:
-        return from_data(yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 -- both are safe
+        return from_data(yaml.load(text, Loader=_Loader))  # noqa: S506 -- a safe loader
     except yaml.YAMLError as error:
         raise BadModel(f"the points table is not YAML: {str(error).splitlines()[0]}") from error
 

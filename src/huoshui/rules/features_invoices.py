@@ -5,9 +5,10 @@ of the day itself is a stub: it is known, and counts only where days are counted
 A side (sales or purchases) that has no invoice in a full month is not known: its figures are None, never 0.
 """
 
+from calendar import monthrange
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from math import isqrt
 from typing import Final
 
@@ -124,6 +125,11 @@ def month_age(day: date, *, on: date) -> int:
     return (on.year - day.year) * YEAR + on.month - day.month - 1
 
 
+def is_month_end(day: date) -> bool:
+    """Whether a day is one of the last three of its month (月末)."""
+    return day.day > monthrange(day.year, day.month)[1] - MONTH_END_DAYS
+
+
 def fold_invoices(
     invoices: Iterable[Invoice],
     *,
@@ -205,7 +211,7 @@ def _add(invoice: Invoice, side: _Side, parties: dict[str, _Party], *, on: date,
     side.red[age] += max(-amount, 0)
     if age < YEAR:
         side.largest = max(side.largest, amount)
-        side.month_end += max(amount, 0) if (day + timedelta(days=MONTH_END_DAYS)).month != day.month else 0
+        side.month_end += max(amount, 0) if is_month_end(day) else 0
     if invoice.party is not None:
         party = _party(parties, invoice.party)
         party.all[invoice.is_purchase] += amount

@@ -12,6 +12,7 @@ FORMAT: Final = "huoshui points table 1"
 _FIELD_KEYS: Final = frozenset(
     "name kind zh en unit direction actionable role cuts groups points missing other neutral".split()
 )
+_MOST_POINTS: Final = 10**6
 _TABLE_KEYS: Final = frozenset(
     "format name version outcome doubling base fields pairs grades probabilities overlays signed_leaks".split()
 )
@@ -139,9 +140,9 @@ def _whole_row(values: Sequence[object]) -> tuple[int, ...]:
 
 
 def _whole(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _MOST_POINTS:
         return value
-    raise BadModel(f"{value!r} is not a whole number; points and cells are")
+    raise BadModel(f"{value!r} is not a whole number up to {_MOST_POINTS:,}; points and cells are")
 
 
 def _decimal(value: object) -> Decimal:

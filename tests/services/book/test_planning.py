@@ -268,6 +268,12 @@ def test_the_page_shows_the_figures_loads_nothing_and_escapes(language: Any, obj
     assert page.count("<svg") == 2 + len(found.summary["by_grade"])
 
 
+def test_a_churn_table_by_which_everyone_leaves_is_refused() -> None:
+    everyone = ChurnTable(RATES, {x: tuple(Decimal(1) for _ in y.accepted) for x, y in CURVES.items()})
+    with pytest.raises(BadRequest, match="nobody accepts a rate from"):
+        book(churn=everyone)
+
+
 def test_a_page_of_nobody_can_be_read() -> None:
     nobody = book(RATINGS.set_column(5, "decision", pa.array(["not_known"] * 300)))
     assert "W02" in nobody.page("zh")

@@ -129,6 +129,36 @@ def test_features_without_a_firm_or_of_another_catalog_or_of_a_later_day_are_ref
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (pa.array(["F1", "F2", "F1"]), "names the firm F1 more than once"),
+        (pa.array(["F1", "", "F3"]), "a row without firm_id"),
+        (pa.array([[1], [2], [3]]), "firm_id is of type list"),
+        (pa.array([1.5, 2.5, 3.5]), "firm_id is of type double"),
+    ],
+)
+def test_firms_that_cannot_be_told_apart_are_refused(tmp_path: Path, ids: pa.Array, said: str) -> None:
+    table = table_of(firms(3))
+    path = tmp_path / "f.parquet"
+    pq.write_table(table.set_column(table.column_names.index("firm_id"), "firm_id", ids), path)
+    with pytest.raises(BadFile, match=said):
+        rate_register(path, rater=small_rater(tmp_path / "model"), out=tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_a_number_above_64_bits_and_a_day_that_is_none_are_one_sentence(tmp_path: Path) -> None:
+    table, path, rater = table_of(firms(3)), tmp_path / "f.parquet", small_rater(tmp_path / "model")
+    place = table.column_names.index("sales_12m")
+    pq.write_table(table.set_column(place, "sales_12m", pa.array([2**64 - 1] * 3, pa.uint64())), path)
+    with pytest.raises(BadFile, match="not in range"):
+        rate_register(path, rater=rater, out=tmp_path / "out.parquet")
+    pq.write_table(table.replace_schema_metadata({"huoshui.on": "someday"}), path)
+    with pytest.raises(BadFile, match="made for b'someday'; expected a day"):
+        rate_register(path, rater=rater, out=tmp_path / "out.parquet")
+    assert not (tmp_path / "out.parquet").exists()
+
+
 def test_columns_of_another_kind_are_refused_and_nothing_is_left(tmp_path: Path) -> None:
     table = table_of(firms(5))
     for name, kind in (("buyer_hhi", pa.string()), ("loan_balance", pa.float64()), ("tax_arrears", pa.string())):

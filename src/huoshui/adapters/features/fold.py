@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from huoshui.errors import MissingExtra
-from huoshui.rules.features_invoices import FACTS, MONTH_END_DAYS, MONTHS, MOST_FEN, SHARED, YEAR, month_age
+from huoshui.rules.features_invoices import FACTS, MONTHS, MOST_FEN, SHARED, YEAR, is_month_end, month_age
 
 Ints = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
@@ -64,8 +64,7 @@ def day_number(day: date) -> int:
 def _calendar(on: date) -> npt.NDArray[np.int16]:
     """Ages of the days before the decision day, twice, plus 1 for the last days of a month."""
     days = [on - timedelta(days=x) for x in range(min(_KNOWN_DAYS, (on - date.min).days))]
-    ends = ((x + timedelta(days=MONTH_END_DAYS)).month != x.month for x in days)
-    return np.array([2 * month_age(x, on=on) + end for x, end in zip(days, ends, strict=True)], np.int16)
+    return np.array([2 * month_age(x, on=on) + is_month_end(x) for x in days], np.int16)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,13 +58,21 @@ class FeaturesFile:
                     if kept.num_rows:
                         yield self._with_facts(kept, columns)
         except (pa.ArrowInvalid, OSError) as error:
-            raise BadFile(f"{self.path} cannot be read as Parquet: {error}", field="features") from error
+            raise _unreadable(self.path, error, field="features") from error
 
     def only_firms(self, firms: pa.Array) -> "FeaturesFile":
         """The same file, of these firms alone (限定主体)."""
         found = [batch[FIRM] for batch in replace(self, only=firms).batches([FIRM])]
         ids = pa.chunked_array(found, pa.string())
         return replace(self, only=firms, rows=len(ids), missing=len(firms) - len(pc.unique(ids)))
+
+    def check_once(self) -> None:
+        """Refuse a firm that has several rows (检查重复主体); raises BadFile."""
+        ids = pa.chunked_array([batch[FIRM].combine_chunks() for batch in self.batches([FIRM])], pa.string())
+        if pc.count_distinct(ids).as_py() != len(ids):
+            counts = pc.value_counts(ids)
+            twice = counts.filter(pc.greater(counts.field("counts"), 1)).field("values")[0].as_py()
+            raise BadFile(f"{self.path} names the firm {twice} more than once; expected a row a firm", field="features")
 
     def _kept(self, batch: pa.Table) -> pa.Table:
         return batch if self.only is None else batch.filter(pc.is_in(batch[FIRM], value_set=self.only))
@@ -100,9 +108,18 @@ def open_features(path: Path, *, facts: Path | None = None) -> FeaturesFile:
     metadata = known or {}
     beside = None if facts is None else _read_facts(facts, schema)
     version, day = metadata.get(_VERSION), metadata.get(_DAY)
-    made_on = date.fromisoformat(day.decode()) if day else None
+    made_on = None if day is None else _read_day(day, path)
     synthetic = any(_is_synthetic(x) for x in (known, None if beside is None else beside.schema.metadata))
     return FeaturesFile(path, schema, rows, version.decode() if version else None, made_on, beside, facts, synthetic=synthetic)
+
+
+def _read_day(day: bytes, path: Path) -> date:
+    try:
+        return date.fromisoformat(day.decode())
+    except ValueError as error:
+        raise BadFile(
+            f"{path} says that it was made for {day!r}; expected a day such as 2026-01-31", field="features"
+        ) from error
 
 
 def _is_synthetic(metadata: Mapping[bytes, bytes] | None) -> bool:
@@ -116,31 +133,47 @@ def _read_schema(path: Path, *, field: str) -> tuple[pa.Schema, int, Mapping[byt
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
     except (pa.ArrowInvalid, OSError) as error:
-        raise BadFile(f"{path} cannot be read as Parquet: {error}", field=field) from error
+        raise _unreadable(path, error, field=field) from error
     if FIRM not in schema.names:
         raise BadFile(f"{path} has no column {FIRM}; expected a row a firm", field=field)
+    if not _is_id(schema.field(FIRM).type):
+        raise BadFile(f"{path}: {FIRM} is of type {schema.field(FIRM).type}; expected text or whole numbers", field=field)
     if len(set(schema.names)) != len(schema.names):
         raise BadFile(f"{path} has two columns of one name", field=field)
     return schema, rows, schema.metadata
+
+
+def _unreadable(path: Path, error: Exception, *, field: str) -> BadFile:
+    return BadFile(f"{path} cannot be read as Parquet: {' '.join(str(error).split())}", field=field)
+
+
+def _is_id(kind: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_integer(plain)
 
 
 def _read_facts(path: Path, features: pa.Schema) -> pa.Table:
     schema, _, _ = _read_schema(path, field="facts")
     if both := [x for x in schema.names if x != FIRM and x in features.names]:
         raise BadFile(f"{both[0]} stands in the features and in {path}; expected it in one of them", field="facts")
-    table = _plain(pq.read_table(path), path)
+    try:
+        table = _plain(pq.read_table(path), path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise _unreadable(path, error, field="facts") from error
     if pc.count_distinct(table[FIRM]).as_py() != table.num_rows:
         raise BadFile(f"{path} names a firm twice; expected a row a firm", field="facts")
     return table.combine_chunks()
 
 
 def _plain(table: pa.Table, path: Path) -> pa.Table:
-    """Ids as text and none missing, and no dictionaries."""
+    """Ids as text and none missing, no dictionaries, and no number above 64 bits with a sign."""
     for place, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(field.type.value_type))
+        elif pa.types.is_uint64(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.int64()))
     place = table.column_names.index(FIRM)
-    ids = table.column(place)
-    if ids.null_count:
+    ids = table.column(place).cast(pa.string())
+    if ids.null_count or pc.any(pc.equal(ids, "")).as_py():
         raise BadFile(f"{path} has a row without {FIRM}; expected a row a firm", field="features")
-    return table if pa.types.is_string(ids.type) else table.set_column(place, FIRM, ids.cast(pa.string()))
+    return table.set_column(place, FIRM, ids)

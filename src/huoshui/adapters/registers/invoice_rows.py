@@ -59,7 +59,7 @@ def invoice_columns(table: pa.Table) -> ReadInvoices:
     tax = parts.numbers(table["tax_fen"], np.int64, 0)
     if "total_fen" in table.column_names:
         total = parts.numbers(table["total_fen"], np.int64, NO_AMOUNT)
-        known = (amount == NO_AMOUNT) & (total != NO_AMOUNT) & _given(table["tax_fen"])
+        known = ~_given(table["amount_fen"]) & (total != NO_AMOUNT) & _given(table["tax_fen"])
         amount = np.where(known, total - tax, amount)
     return ReadInvoices(
         who=firm_keys.keys_of(table, allow_historical=True),

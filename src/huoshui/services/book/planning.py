@@ -64,6 +64,8 @@ def plan_ratings(source: Any, *, churn: ChurnTable, request: BookRequest, progre
     progress(f"ratings: {len(ratings):,} firms")
     curves, ceiling = smooth(churn), read_ceiling(request)
     prices = prices_of({x: between(y, low=request.low_rate, high=ceiling.rate) for x, y in curves.items()})
+    if not len(prices.rate_of):
+        raise BadRequest(f"by the churn table nobody accepts a rate from {request.low_rate} to {ceiling.rate}", field="churn")
     terms = Terms.of(request.costs, step_fen=request.step_fen, reading=request.reading)
     curve, high, waits = _judged(ratings, curves=curves, request=request)
     rows = np.flatnonzero(waits == UNKNOWN)

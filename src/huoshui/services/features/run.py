@@ -51,6 +51,8 @@ def make_features(request: FeatureRequest, *, progress: Progress) -> dict[str, A
     OutputError where the result cannot be written; then nothing is left behind.
     """
     files = locate(request.registers)
+    if request.out.resolve() in {x.resolve() for found in files.values() for x in found}:
+        raise BadRequest(f"{request.out} is what is read; expected another name for the features", field="out")
     with _unfinished(request.out) as (folder, result):
         read = _read(files, folder=folder, progress=progress)
         progress(f"features (特征): {read.firms.count:,} firms")

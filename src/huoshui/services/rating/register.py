@@ -55,6 +55,7 @@ def rate_register(
     """
     given = features if isinstance(features, FeaturesFile) else open_features(features, facts=facts)
     check_features(given, model=rater.model, on=rater.basis.on)
+    given.check_once()
     basis = rater.for_features(on=given.on, synthetic=given.synthetic).basis
     rating = RegisterRating(given, rater=rater, language=language)
     counts = _Counts()
