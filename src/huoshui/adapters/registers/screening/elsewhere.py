@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable
-from huoshui.adapters.registers.screening.identity import NumberBook, inside, read_codes, region_number, registry_keys
+from huoshui.adapters.registers.screening.identity import inside, read_codes, region_number, registry_keys
 from huoshui.adapters.registers.screening.linking import Linked, Registry, Unique
+from huoshui.adapters.registers.screening.outside import Outside
 from huoshui.adapters.registers.screening.standard import contents, last_changes
 from huoshui.adapters.registers.screening.store import Columns, Store
 
@@ -37,36 +38,30 @@ class WrittenCodes:
         return np.where(key != -1, key, np.where((far != -1) & (proven >= 0), proven, far))
 
 
-def add_elsewhere(
-    store: Store,
-    registry: Registry,
-    *,
-    proofs: Ints,
-    files: Sequence[parts.Part],
-    region_prefix: str,
-    book: NumberBook | None,
-) -> None:
+def add_elsewhere(store: Store, registry: Registry, *, proofs: Ints, outside: Outside | None) -> None:
     """Put the newest outside record of every firm of the store into it (迁出记录入桶), as the table `elsewhere`.
 
     To be called when the registry's rows have their final keys, before those without a usable key are in the store.
     """
+    if outside is None:
+        return
     keys = [store.table("firms", bucket=x, columns=("key",))["key"].to_numpy() for x in range(store.buckets)]
     wanted = KeyTable(np.concatenate([*keys, registry.firms.key]))
     codes = WrittenCodes(registry.firms, proofs=proofs)
-    found = list(parts.each(files, lambda x: _part(x, region_prefix, book, codes, wanted)))
+    found = list(parts.each(outside.files, lambda x: _part(x, outside, codes, wanted)))
     kinds = {"key": np.int64, **CHANGES}
     rows = {x: np.concatenate([np.zeros(0, kind), *(y[x] for y in found)]) for x, kind in kinds.items()}
-    store.add("elsewhere", newest(rows, files=files))
+    store.add("elsewhere", newest(rows, files=outside.files))
 
 
-def _part(part: parts.Part, region_prefix: str, book: NumberBook | None, codes: WrittenCodes, wanted: KeyTable) -> Columns:
+def _part(part: parts.Part, outside: Outside, codes: WrittenCodes, wanted: KeyTable) -> Columns:
     """The outside rows of one part that have a wanted key."""
     regions = parts.read(part, columns=("region_code",), as_words=("region_code",))["region_code"]
-    is_outside = ~inside(region_prefix)(parts.words(regions, region_number, np.int32))
+    is_outside = ~inside(outside.region_prefix)(parts.words(regions, region_number, np.int32))
     if not is_outside.any():
         return {x: np.zeros(0, kind) for x, kind in (("key", np.int64), *CHANGES.items())}
-    found = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False, book=book)
-    key = codes.keys_of(registry_keys(found, book=book)[0], found.far)
+    found = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False, book=outside.book)
+    key = codes.keys_of(registry_keys(found, book=outside.book)[0], found.far)
     rows = np.flatnonzero(is_outside & (key != -1) & (wanted.find(key) >= 0))
     return {"key": key[rows], **last_changes(part, rows)}
 

@@ -48,10 +48,9 @@ def screen(job: Job) -> Screened:
     """Run the screening (执行筛查); raises NothingToScreen when no registry row lies in the region."""
     clock = _Clock(job.progress)
     split = {kind: parts.split(files) for kind, files in job.files.items()}
-    buckets = _bucket_count(job, rows=sum(x.rows for x in split[RegisterKind.REGISTRY]))
-    store = Store(job.folder, buckets=buckets)
     registry_files = split[RegisterKind.REGISTRY]
     check_row_ids(registry_files)
+    store = Store(job.folder, buckets=_bucket_count(job, rows=sum(x.rows for x in registry_files)))
     book = read_number_book(split)
     read = _standardize(job, split, store, clock, book=book)
     store.finish()
@@ -65,18 +64,17 @@ def screen(job: Job) -> Screened:
     clock.tick("linking exact")
     link_near_names(registry, store=store, files=registry_files)
     linked = {"firms": registry.firms, **registry.found}
-    if read.outside:
-        add_elsewhere(store, registry, proofs=read.proofs, files=registry_files, region_prefix=job.region_prefix, book=book)
+    add_elsewhere(store, registry, proofs=read.proofs, outside=outside)
     for name, rows in linked.items():
         add_linked(store, name, rows)
         rows.bad.columns.clear()  # they are in the store now; what is left names the row and its link
     store.finish()
     clock.tick("linking near names")
-    verdicts = Verdicts(job.folder, buckets=buckets)
+    verdicts = Verdicts(job.folder, buckets=store.buckets)
     asked = asked_of(job)
     with open_engine(job.engine, expression=asked, master=job.master, memory=job.engine_memory, folder=job.folder) as engine:
         targets = Targets(np.concatenate([x.key for name, x in linked.items() if name != "firms"]))
-        firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(buckets))
+        firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(store.buckets))
     if job.facts is not None:
         keep_row_ids(registry_files, path=job.facts / "row_ids.parquet")
     clock.tick("screening")
@@ -85,7 +83,7 @@ def screen(job: Job) -> Screened:
             f"no row of the registry lies in the region {job.region_prefix}…; check --region and region_code", field="region"
         )
     firm_rows = {name: x.bad.rows if name == "firms" else targets.rows(x.key) for name, x in linked.items()}
-    return Screened(verdicts, split, linked, firm_rows, read.rows, buckets, clock.phases, read.outside)
+    return Screened(verdicts, split, linked, firm_rows, read.rows, store.buckets, clock.phases, read.outside)
 
 
 def asked_of(job: Job) -> str:
