@@ -20,6 +20,7 @@ from huoshui.adapters.registers.screening.store import Columns, Store
 
 CHANGES: Final = {"updated": np.int32, "row_id": np.int64, "row": np.int64}
 _CODES: Final = ("uscc", "register_no", "register_scheme", "region_code")
+_WORDS: Final = ("register_scheme", "region_code")  # codes hardly repeat in a registry: a dictionary of them costs eightfold
 
 
 class WrittenCodes:
@@ -60,7 +61,7 @@ def _part(part: parts.Part, outside: Outside, codes: WrittenCodes, wanted: KeyTa
     is_outside = ~inside(outside.region_prefix)(parts.words(regions, region_number, np.int32))
     if not is_outside.any():
         return {x: np.zeros(0, kind) for x, kind in (("key", np.int64), *CHANGES.items())}
-    found = read_codes(parts.read(part, columns=_CODES, as_words=_CODES), allow_historical=False, book=outside.book)
+    found = read_codes(parts.read(part, columns=_CODES, as_words=_WORDS), allow_historical=False, book=outside.book)
     key = codes.keys_of(registry_keys(found, book=outside.book)[0], found.far)
     rows = np.flatnonzero(is_outside & (key != -1) & (wanted.find(key) >= 0))
     return {"key": key[rows], **last_changes(part, rows)}

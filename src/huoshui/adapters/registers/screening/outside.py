@@ -17,6 +17,7 @@ from huoshui.adapters.registers.screening.identity import NumberBook, inside, re
 
 PROVINCE_DIGITS: Final = 2
 _CODES: Final = ("uscc", "register_no", "register_scheme", "region_code")
+_WORDS: Final = ("register_scheme", "region_code")  # codes hardly repeat in a registry: a dictionary of them costs eightfold
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Outside:
         near = np.flatnonzero(is_outside & inside(self.region_prefix[:PROVINCE_DIGITS])(region)) if asks_names else nothing
         if not is_outside.any() or not (asks_codes or len(near)):
             return nothing, nothing, region[:0], nothing
-        table = parts.read(part, columns=_CODES, as_words=_CODES)
+        table = parts.read(part, columns=_CODES, as_words=_WORDS)
         codes = read_codes(table, allow_historical=False, book=self.book)
         key, _ = registry_keys(codes, book=self.book)
         registered = np.unique(key[is_outside & (wanted.find(key) >= 0)])

@@ -100,7 +100,7 @@ def _shared(split: Split, counted: Ints) -> Ints:
     frequent = KeyTable(often)
 
     def named(part: parts.Part) -> Ints:
-        table = parts.read(part, columns=(*_COLUMNS, "name"), as_words=_COLUMNS)
+        table = parts.read(part, columns=(*_COLUMNS, "name"), as_words=("register_scheme",))
         codes = read_codes(table, allow_historical=False)
         rows = np.flatnonzero((codes.key == -1) & (frequent.find(codes.own) >= 0))
         names = name_hashes(parts.texts(table["name"], rows))
