@@ -207,6 +207,8 @@ def test_what_is_not_known_counts_towards_a_most() -> None:
         ({"at_most": {"share": "1.5"}}, "fraction such as"),
         ({"at_most": {"firms": "2.5"}}, "zero or more"),
         ({"at_most": {"firms": "many"}}, "must be a number"),
+        ({"at_least": {"firms": "1e400"}}, "is at most 10,000,000,000,000"),
+        ({"at_least": {"amount": "1e400"}}, "is at most 10,000,000,000,000"),
         ({"at_most": {"firms": 1}, "who": 1}, "expected name, where"),
         ({"at_most": {"firms": 1}, "where": ["A"]}, "where must map"),
         (7, "expected name, where"),
@@ -217,7 +219,7 @@ def test_conditions_that_cannot_be_are_refused(given: Any, sentence: str) -> Non
         read_condition(given, place=1)
 
 
-@pytest.mark.parametrize("text", ["", "a: [", "{}", "[]", "- \t- x"])
+@pytest.mark.parametrize("text", ["", "a: [", "{}", "[]", "- \t- x", "[" * 5_000])
 def test_a_file_that_is_no_list_of_conditions_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(BadFile):

@@ -53,6 +53,9 @@ def test_a_list_that_names_nobody_is_refused(tmp_path: Path, features: Path) -> 
         with pytest.raises(error, match=message) as refused:
             keep_listed(given, firms=path)
         assert refused.value.field == "firms"
+    pq.write_table(pa.table({"firm_id": [[1]]}), tmp_path / "lists.parquet")
+    with pytest.raises(BadFile, match="Unsupported cast from list"):
+        keep_listed(given, firms=tmp_path / "lists.parquet")
     (tmp_path / "text.parquet").write_text("firm_id\nF1\n", encoding="utf-8")
     with pytest.raises(BadFile, match="cannot be read as Parquet"):
         keep_listed(given, firms=tmp_path / "text.parquet")

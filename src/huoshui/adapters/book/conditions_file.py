@@ -32,6 +32,7 @@ from huoshui.money import FEN_PER_YUAN
 MEASURES: Final = ("firms", "amount", "share", "expected_loss")
 _SENSES: Final = ("at_least", "at_most")
 _MOST: Final = 50
+_MOST_OF_ANY: Final = 10**13
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def read_conditions(path: Path) -> tuple[Condition, ...]:
     """The side conditions of a file (读取附加条件); raises BadFile or BadRequest."""
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise BadFile(f"{path} cannot be read; expected a YAML file of side conditions", field="covenants") from error
     except yaml.YAMLError as error:
         raise BadFile(f"{path} is not readable as YAML: {' '.join(str(error).split())[:200]}", field="covenants") from error
@@ -99,6 +100,8 @@ def _limit(value: object, *, measure: str, place: int) -> Decimal:
         limit = Decimal(value)
     except InvalidOperation:
         raise _wrong(place, f"{measure} must be a number, got {value!r}") from None
+    if limit.is_finite() and limit > _MOST_OF_ANY:
+        raise _wrong(place, f"{measure} is at most {_MOST_OF_ANY:,}, got {value!r}")
     if not limit.is_finite() or limit < 0 or (measure == "firms" and limit != int(limit)):
         raise _wrong(place, f"{measure} must be zero or more, got {value!r}")
     if measure in ("share", "expected_loss") and limit > 1:

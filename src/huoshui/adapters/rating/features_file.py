@@ -149,7 +149,7 @@ def _unreadable(path: Path, error: Exception, *, field: str) -> BadFile:
 
 def _is_id(kind: pa.DataType) -> bool:
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_integer(plain)
+    return bool(pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_integer(plain))
 
 
 def _read_facts(path: Path, features: pa.Schema) -> pa.Table:

@@ -41,8 +41,8 @@ def _read_ids(path: Path) -> pa.ChunkedArray:
             if not there.intersection(_NAMING):
                 raise BadFile(f"{path} has no column {FIRM}, uscc or register_no; expected a row a firm", field="firms")
             table = file.read(columns=[x for x in COLUMNS if x in there])
-    except (pa.ArrowInvalid, OSError) as error:
-        raise BadFile(f"{path} cannot be read as Parquet: {error}", field="firms") from error
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise BadFile(f"{path} cannot be read as Parquet: {' '.join(str(error).split())}", field="firms") from error
     for name in COLUMNS:
         if name not in there:
             table = table.append_column(name, pa.nulls(table.num_rows, pa.string()))
