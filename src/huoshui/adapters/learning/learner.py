@@ -6,6 +6,7 @@ from huoshui.adapters.learning.calibration import Calibration, calibrate
 from huoshui.adapters.learning.choosing import Choice, choose
 from huoshui.adapters.learning.fitting import fit
 from huoshui.adapters.learning.sample import Sample
+from huoshui.adapters.learning.segments import calibrate_segments
 from huoshui.adapters.learning.settings import Settings
 from huoshui.adapters.learning.tables import make_table
 from huoshui.rules.points_table import PointsTable
@@ -22,16 +23,22 @@ class Learned:
 
 def learn(sample: Sample, *, settings: Settings) -> Learned:
     """Learn a points table (训练评分表). The same firms in the same order give the same table."""
-    choice = choose(sample, directions=settings.directions, seed=settings.seed)
-    fitted = fit(sample, recipe=choice.recipe, directions=settings.directions)
+    factors = sample.only([x.name for x in sample.columns if x.name != settings.segment])
+    choice = choose(factors, directions=settings.directions, seed=settings.seed)
+    fitted = fit(factors, recipe=choice.recipe, directions=settings.directions)
+    score = fitted.score(factors)
     calibration = calibrate(
         choice.held_out.score,
         outcome=choice.held_out.outcome,
         era=choice.held_out.era,
-        fitted=fitted.score(sample),
+        fitted=score,
         fitted_outcome=sample.outcome,
         fitted_era=sample.era,
         prior=settings.prior,
     )
-    table = make_table(fitted, calibration=calibration, sample=sample, settings=settings)
+    segments = None
+    if settings.segment:
+        column = sample.only([settings.segment]).columns[0]
+        segments = calibrate_segments(column, score=calibration.slope * score, outcome=sample.outcome)
+    table = make_table(fitted, calibration=calibration, sample=factors, settings=settings, segments=segments)
     return Learned(table, choice, calibration)

@@ -19,7 +19,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a person decides about a training (训练设定). `directions`: 1 where higher values are safer, -1 where riskier."""
+    """What a person decides about a training (训练设定). `directions`: 1 where higher values are safer, -1 where riskier.
+
+    `segment` is a category that is no factor, but whose level is calibrated apart; empty for none.
+    """
 
     name: str
     version: str
@@ -30,3 +33,4 @@ class Settings:
     signed: tuple[SignedLeak, ...] = ()
     prior: float | None = None
     seed: int = 1
+    segment: str = ""

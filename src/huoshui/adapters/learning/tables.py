@@ -11,8 +11,9 @@ from huoshui.adapters.learning.additive import probability
 from huoshui.adapters.learning.calibration import Calibration
 from huoshui.adapters.learning.fitting import Fitted, Main, PairEffect
 from huoshui.adapters.learning.sample import Sample
+from huoshui.adapters.learning.segments import Segments
 from huoshui.adapters.learning.settings import Settings, Words
-from huoshui.rules.points_table import Field, Grade, Kind, Pair, PdStep, PointsTable
+from huoshui.rules.points_table import Field, Grade, Kind, Pair, PdStep, PointsTable, Role
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -28,8 +29,10 @@ _LEAST_LOG_ODDS: Final = -7.600402  # a probability of 0.0005: less cannot be to
 _MOST_LOG_ODDS: Final = 4.595120  # 0.99
 
 
-def make_table(fitted: Fitted, *, calibration: Calibration, sample: Sample, settings: Settings) -> PointsTable:
-    """The points table of a fit (生成评分表).
+def make_table(
+    fitted: Fitted, *, calibration: Calibration, sample: Sample, settings: Settings, segments: Segments | None = None
+) -> PointsTable:
+    """The points table of a fit (生成评分表), with the level of each segment where there are any.
 
     A field that moves nobody is left out. A missing value that no firm showed gets the points of the worst cell: not known is
     not a pass. An unseen category is neutral.
@@ -41,12 +44,11 @@ def make_table(fitted: Fitted, *, calibration: Calibration, sample: Sample, sett
     paired = {name for x in pairs for name in (x.first, x.second)}
     used = [x for x in fields if x.name in paired or any(x.all_points)] or fields[:1]
     base = round(ANCHOR - DOUBLING / _LN2 * (calibration.level + _LN_ANCHOR))
-    cells = {x.name: codes for x, codes in zip(fitted.mains, fitted.cells(sample), strict=True)}
-    total = np.full(len(sample), base, np.int64)
-    for field in used:
-        total += np.array(field.all_points, np.int64)[cells[field.name]]
-    for pair, x in zip(pairs, effects, strict=True):
-        total += np.array(pair.points, np.int64)[x.first_groups[cells[pair.first]], x.second_groups[cells[pair.second]]]
+    total = base + _totals(fitted, used=used, pairs=pairs, effects=effects, sample=sample)
+    if segments is not None:
+        level = _segment(segments, words=settings.words.get(segments.column.name, Words()))
+        total = total + np.array(level.all_points, np.int64)[_segment_cells(segments, missing=level.missing_cell)]
+        used = [*used, level]
     steps = _steps(total, calibration=calibration)
     return PointsTable(
         name=settings.name,
@@ -60,6 +62,38 @@ def make_table(fitted: Fitted, *, calibration: Calibration, sample: Sample, sett
         outcome=settings.outcome,
         doubling=DOUBLING,
     )
+
+
+def _totals(
+    fitted: Fitted, *, used: Sequence[Field], pairs: Sequence[Pair], effects: Sequence[PairEffect], sample: Sample
+) -> Ints:
+    cells = {x.name: codes for x, codes in zip(fitted.mains, fitted.cells(sample), strict=True)}
+    total = np.zeros(len(sample), np.int64)
+    for field in used:
+        total += np.array(field.all_points, np.int64)[cells[field.name]]
+    for pair, x in zip(pairs, effects, strict=True):
+        total += np.array(pair.points, np.int64)[x.first_groups[cells[pair.first]], x.second_groups[cells[pair.second]]]
+    return total
+
+
+def _segment(segments: Segments, *, words: Words) -> Field:
+    """A segment as a field: it moves the level and is no reason; missing and unseen segments move nothing."""
+    return Field(
+        name=segments.column.name,
+        kind=Kind.CATEGORY,
+        points=tuple(_points(segments.effects, DOUBLING / _LN2).tolist()),
+        missing=0,
+        groups=tuple((x,) for x in segments.column.levels),
+        role=Role.SEGMENT,
+        zh=words.zh,
+        en=words.en,
+        unit=words.unit,
+    )
+
+
+def _segment_cells(segments: Segments, *, missing: int) -> npt.NDArray[np.intp]:
+    code = segments.column.values.astype(np.intp)
+    return np.where(code < 0, missing, code)
 
 
 def _pair(pair: PairEffect, *, fields: Sequence[Field], scale: float) -> Pair:

@@ -23,7 +23,7 @@ from huoshui.adapters.learning.source import FIRM, Source
 from huoshui.adapters.points_file import points_text
 from huoshui.adapters.validation.scoring import TableReader
 from huoshui.errors import BadRequest, LeakAlarm
-from huoshui.rules.points_table import SignedLeak
+from huoshui.rules.points_table import Kind, SignedLeak
 from huoshui.services.model.figures import draw_curves
 from huoshui.services.model.folder import TABLE, write_model
 from huoshui.services.model.signatures import find_key
@@ -122,15 +122,13 @@ def prepare(request: TrainRequest, *, progress: Progress) -> Prepared:
     split = split_rows(rows, test_from=request.test_from)
     leave = {rows.source.id or FIRM, rows.source.time or FIRM, *config.drop, *request.drop}
     use, left_out = usable_fields(rows, leave=sorted(leave), kinds=config.kinds())
-    if config.use is not None:
-        if absent := sorted(set(config.use) - set(use)):
-            raise BadRequest(
-                f"{absent[0]} cannot be used: {left_out.get(absent[0], 'there is no such column')}", field="config"
-            )
-        use = tuple(config.use)
+    wanted = [*(use if config.use is None else config.use), *([config.segment] if config.segment else [])]
+    if absent := sorted(set(wanted) - set(use)):
+        raise BadRequest(f"{absent[0]} cannot be used: {left_out.get(absent[0], 'there is no such column')}", field="config")
+    use = tuple(dict.fromkeys(wanted))
     if not use:
         raise BadRequest("no column is left to learn from; expected numbers or categories", field="features")
-    sample = make_sample(rows, use=use, kinds=config.kinds())
+    sample = make_sample(rows, use=use, kinds=config.kinds() | ({config.segment: Kind.CATEGORY} if config.segment else {}))
     progress(f"{len(sample):,} firms, {int(sample.outcome.sum()):,} defaults, {len(use)} fields; looking for leaks")
     train = _until_last_era(sample.take(split.train))
     late = find_late_dates(rows, time=request.source.time, leave=sorted(leave))
@@ -147,6 +145,7 @@ def prepare(request: TrainRequest, *, progress: Progress) -> Prepared:
         signed=signed,
         prior=request.prior,
         seed=config.seed,
+        segment=config.segment or "",
     )
     return Prepared(rows, sample, split, settings, config, alarms, left_out)
 
@@ -198,12 +197,7 @@ def _training(request: TrainRequest, prepared: Prepared, *, learned: Learned) ->
         "format": TRAINING_FORMAT,
         "by": request.by,
         "on": request.on.isoformat() if request.on else None,
-        "versions": {
-            "huoshui": __version__,
-            "python": f"{sys.version_info.major}.{sys.version_info.minor}",
-            "numpy": np.__version__,
-            "lightgbm": lightgbm.__version__,
-        },
+        "versions": _versions(),
         "data": [{"file": name, "sha256": digest} for name, digest in rows.files],
         "rows": len(rows.outcome),
         "defaults": int(rows.outcome.sum()),
@@ -215,6 +209,7 @@ def _training(request: TrainRequest, prepared: Prepared, *, learned: Learned) ->
         "time": request.source.time,
         "test_from": prepared.split.test_from,
         "prior": settings.prior,
+        "segment": settings.segment or None,
         "seed": settings.seed,
         "fields": [
             {
@@ -231,6 +226,15 @@ def _training(request: TrainRequest, prepared: Prepared, *, learned: Learned) ->
         "tried": [{"measure": x.measure, **asdict(x.recipe)} for x in choice.tried],
         "calibration": {name: _plain(x) for name, x in asdict(learned.calibration).items()},
         "signed_leaks": [asdict(x) for x in settings.signed],
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "huoshui": __version__,
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "numpy": np.__version__,
+        "lightgbm": lightgbm.__version__,
     }
 
 

@@ -53,7 +53,10 @@ class OverlaySetting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a training (训练设定文件). `grades` are the highest probability of each, safest first, the last takes all."""
+    """The file of a training (训练设定文件). `grades` are the highest probability of each, safest first, the last takes all.
+
+    `segment` is a category whose level is calibrated apart; it is no factor.
+    """
 
     name: str = "model"
     version: str = "1"
@@ -61,6 +64,7 @@ class TrainingConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, FieldSetting] = {}
     use: list[str] | None = None
     drop: list[str] = []
+    segment: str | None = None
     grades: dict[str, Decimal] | None = None
     sign_leaks: dict[str, str] = {}
     overlays: list[OverlaySetting] = []
