@@ -87,9 +87,10 @@ def test_a_void_invoice_is_void(text: str | None, is_void: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_sale"), [("sale", True), ("销项", True), (None, True), ("", True), ("purchase", False), ("进项", False)]
+    ("text", "is_sale"),
+    [("sale", True), ("销项", True), (None, True), ("", True), ("purchase", False), ("进项", False), ("sideways", None)],
 )
-def test_an_invoice_is_a_sale_unless_it_says_purchase(text: str | None, is_sale: bool) -> None:
+def test_an_invoice_is_a_sale_unless_it_says_purchase(text: str | None, is_sale: bool | None) -> None:
     assert register_words.is_sale(text) is is_sale
 
 

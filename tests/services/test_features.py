@@ -234,6 +234,12 @@ def test_an_invoice_without_day_or_amount_is_counted_and_not_used(tmp_path: Path
     assert (found["sales_12m"], found["rows_used"], found["rows_unusable"]) == (100, 1, 2)
 
 
+def test_a_direction_that_says_neither_sale_nor_purchase_is_counted_and_not_used(tmp_path: Path) -> None:
+    rows = [sale("F1", date(2020, 1, 2), 500, direction="sideways"), sale("F1", date(2020, 1, 3), 100)]
+    (found,) = made(tmp_path, {RegisterKind.INVOICES: rows})
+    assert (found["sales_12m"], found["rows_used"], found["rows_unusable"]) == (10_000, 1, 1)
+
+
 def test_an_amount_beyond_64_bits_is_not_used_by_either_reader(tmp_path: Path) -> None:
     rows = [
         sale("F1", date(2020, 1, 2), None, amount_fen=-(2**63), total_fen=113, tax_fen=13),

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 import re
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
@@ -49,6 +50,7 @@ def command() -> int:
     pyarrow imports pandas, where it is installed, the first time it makes an array: half a CPU second that no command needs.
     """
     sys.meta_path.insert(0, _WithoutPandas())
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped clears away as Ctrl-C does
     return main()
 
 

@@ -108,10 +108,12 @@ def is_void(text: str | None) -> bool:
     return any(part in word for part in _VOID)
 
 
-def is_sale(text: str | None) -> bool:
-    """Whether an invoice is one of the firm's sales (是否销项); one without a direction is."""
+def is_sale(text: str | None) -> bool | None:
+    """Whether an invoice is one of the firm's sales (是否销项); one without a direction is, None where a word says neither."""
     word = _word(text)
-    return not any(part in word for part in ("purchase", "进项", "购进", "采购"))
+    if any(part in word for part in ("purchase", "进项", "购进", "采购", "收票", "input")):
+        return False
+    return True if not word or any(part in word for part in ("sale", "销", "开票", "output")) else None
 
 
 def is_tax_abnormal(text: str | None) -> bool | None:

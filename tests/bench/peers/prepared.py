@@ -73,7 +73,7 @@ def _meanings(basis: ScreeningBasis) -> dict[str, Callable[[str], int]]:
         "industry_code": basis.size_row_of,
         "loan_kind": lambda x: int(register_words.loan_kind(x) in counted),
         "borrower_role": lambda x: int(register_words.is_owner_role(x)),
-        "direction": lambda x: int(register_words.is_sale(x)),
+        "direction": lambda x: int(register_words.is_sale(x) is True),
         "invoice_state": lambda x: int(register_words.is_void(x)),
         "tax_status": _tax_status,
         "credit_grade": lambda x: GRADES.index(x) if x in GRADES else 0,

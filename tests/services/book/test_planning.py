@@ -295,3 +295,20 @@ def test_a_book_of_synthetic_ratings_says_so_everywhere(mark: dict[str, str] | N
         shown = (tmp_path / "plan" / name).read_text(encoding="utf-8")
         assert shown.count(f'<div class="notice" role="note">{words}') == int(is_synthetic)
     assert ("合成数据 synthetic data" in str(found)) == ("合成数据 synthetic data" in found._repr_html_()) == is_synthetic
+
+
+@pytest.mark.parametrize(
+    ("status", "product", "shown"),
+    [
+        ("approved", "tax_loan", [False, False]),
+        ("unsigned", "tax_loan", [True, False]),
+        ("approved", "indicative", [False, True]),
+    ],
+)
+def test_a_book_repeats_what_its_ratings_rest_on(status: str, product: str, shown: list[bool]) -> None:
+    basis = {"model": {"name": "m", "version": "1", "status": status}, "product": product, "notices": ["mind this"]}
+    found = book(RATINGS.replace_schema_metadata({"huoshui.basis": json.dumps(basis)}))
+    assert [x in found.page("zh") for x in ("模型未经批准", "未指定银行产品")] == shown
+    assert [x in found.page("en") for x in ("is not approved", "name no bank product")] == shown
+    assert (found.summary["ratings"]["model_status"], found.summary["ratings"]["notices"]) == (status, ["mind this"])
+    assert "mind this" in str(found)

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huoshui.adapters.registers.screening.facts_file import moved_spans
+from huoshui.adapters.registers.screening.job import TABLE_OF
 from huoshui.adapters.registers.screening.tables import SIZE_ROWS
 from huoshui.errors import BadFile, BadRequest
 from huoshui.services.generate import GenerateRequest, generate_registers
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.run import screen_registers
 from huoshui.services.screening.what_if import WhatIfRequest, try_thresholds
-from huoshui.terms import RegisterKind
 from tests.services.screening.lowered_bounds import ON, halve_bounds
 
 REGION = "350203"
@@ -21,7 +21,7 @@ REGION = "350203"
 
 def screening(registers: Path, out: Path, *, keep_facts: bool = False, **options: Any) -> dict[str, Any]:
     request = ScreeningRequest(
-        registers=dict.fromkeys(RegisterKind, registers),
+        registers=dict.fromkeys(TABLE_OF, registers),
         rule="never_borrowed",
         region=REGION,
         on=ON,

@@ -5,8 +5,9 @@ Columns: `firm_id`, `pd` (text, decimal or number from 0 to 1), `grade`; where t
 the order of rows.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,7 @@ _NARROW: Final = pa.decimal128(11, PD_PLACES)
 _MOST_FEN: Final = 10**15
 _REQUIRED: Final = ("firm_id", "grade")
 _SYNTHETIC: Final = b"huoshui.synthetic"
+_BASIS: Final = b"huoshui.basis"
 _KNOWN: Final = ("limit_fen", "indicative_limit_fen", "decision", "first_time")
 
 
@@ -50,6 +52,7 @@ class Ratings:
     first_time: Flags | None
     columns: Mapping[str, pa.Array]
     synthetic: bool = False
+    basis: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.firm_id)
@@ -94,7 +97,17 @@ def read_ratings(source: Any, *, pd_column: str = "pd", columns: Sequence[str] =
         first_time=flags_of(chosen["first_time"], name="first_time") if "first_time" in chosen else None,
         columns={x: chosen[x] for x in columns if x != "firm_id"},
         synthetic=(table.schema.metadata or {}).get(_SYNTHETIC) == b"true",
+        basis=_basis(table.schema.metadata),
     )
+
+
+def _basis(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Any]:
+    """What the ratings rest on, as `huoshui rate` wrote it; nothing where they say nothing that can be read."""
+    try:
+        found = json.loads((metadata or {}).get(_BASIS, b"{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def flags_of(column: pa.Array, *, name: str) -> Flags:

@@ -13,6 +13,7 @@ from huoshui.adapters.registers.firm_keys import NO_KEY, Keyed
 from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, code_keys, name_hashes, own_keys
 from huoshui.rules import register_words
 
+_SIDES: Final[dict[bool | None, int]] = {True: 1, False: 0, None: -1}
 _WORDS: Final = (*firm_keys.WORDS, "direction", "counterparty_id", "counterparty_name", "invoice_state")
 _COLUMNS: Final = (
     *firm_keys.COLUMNS,
@@ -61,6 +62,8 @@ def invoice_columns(table: pa.Table) -> ReadInvoices:
         total = parts.numbers(table["total_fen"], np.int64, NO_AMOUNT)
         known = ~_given(table["amount_fen"]) & (total != NO_AMOUNT) & _given(table["tax_fen"])
         amount = np.where(known, total - tax, amount)
+    side = parts.words(table["direction"], lambda x: _SIDES[register_words.is_sale(x)], np.int8)
+    amount = np.where(side == _SIDES[None], NO_AMOUNT, amount)  # neither a sale nor a purchase: it cannot be used
     return ReadInvoices(
         who=firm_keys.keys_of(table, allow_historical=True),
         party=_parties(table),
@@ -68,7 +71,7 @@ def invoice_columns(table: pa.Table) -> ReadInvoices:
         day=parts.day_numbers(table["invoiced_on"], missing=NO_DAY),
         amount=amount,
         tax=tax,
-        is_purchase=parts.words(table["direction"], lambda x: not register_words.is_sale(x), np.bool_),
+        is_purchase=side == _SIDES[False],
         is_void=parts.words(table["invoice_state"], register_words.is_void, np.bool_),
         table=table,
     )

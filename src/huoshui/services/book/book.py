@@ -154,6 +154,7 @@ def _key_figures(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     objective, reading = BookObjective(summary["objective"]), BudgetReading(summary["budget_reading"])
     return [
         *([("数据 data", "合成数据 synthetic data")] if summary["synthetic"] else []),
+        *[("注意 mind", x) for x in summary["ratings"]["notices"] if "合成数据" not in x],
         ("目标 objective", f"{objective.zh} {objective.en}"),
         ("预算 budget", f"{format_yuan(summary['budget_fen'])} ({reading.zh} {reading.en})"),
         ("获安排 funded", f"{summary['firms_funded']:,} / {summary['firms']:,}"),

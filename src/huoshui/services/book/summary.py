@@ -35,6 +35,7 @@ def summarize(planned: Planned, *, churn: ChurnTable, progress: Progress) -> dic
         "format": FORMAT,
         "huoshui": __version__,
         "synthetic": planned.ratings.synthetic,
+        "ratings": _rated_by(planned.ratings.basis),
         "region": request.region,
         "on": request.on.isoformat(),
         "objective": request.objective.value,
@@ -146,6 +147,19 @@ def _group(planned: Planned, rows: Flags) -> dict[str, Any]:
 
 def _mean(values: Any, weight: Any) -> str | None:
     return format_rate(Decimal(float((values * weight).sum() / weight.sum()))) if len(values) else None
+
+
+def _rated_by(basis: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ratings rest on: the model, whether it was approved, the product, and what every reader must know."""
+    model = basis.get("model") or {}
+    return {
+        "model": model.get("name"),
+        "model_version": model.get("version"),
+        "model_status": model.get("status"),
+        "product": basis.get("product"),
+        "on": basis.get("on"),
+        "notices": list(basis.get("notices") or ()),
+    }
 
 
 def _takers(planned: Planned, funded: Flags) -> float:

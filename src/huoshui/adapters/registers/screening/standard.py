@@ -233,7 +233,7 @@ def read_invoices(part: parts.Part, *, on: int, book: NumberBook | None = None) 
     table = parts.read(part, columns=_INVOICE_COLUMNS, as_words=(*identity.WORDS, "direction", "invoice_state"))
     who = identify(table, allow_historical=True, book=book)
     day = parts.day_numbers(table["invoiced_on"])
-    counts = (parts.words(table["direction"], lambda x: int(register_words.is_sale(x)), np.int8) == 1) & (
+    counts = (parts.words(table["direction"], lambda x: int(register_words.is_sale(x) is True), np.int8) == 1) & (
         parts.words(table["invoice_state"], lambda x: int(register_words.is_void(x)), np.int8) == 0
     )
     counts &= (day <= on) & (parts.numbers(table["amount_fen"], np.int64, 1) > 0)
