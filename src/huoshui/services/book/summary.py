@@ -34,8 +34,7 @@ def summarize(planned: Planned, *, churn: ChurnTable, progress: Progress) -> dic
     return {
         "format": FORMAT,
         "huoshui": __version__,
-        "synthetic": planned.ratings.synthetic,
-        "ratings": _rated_by(planned.ratings.basis),
+        **_origin(planned),
         "region": request.region,
         "on": request.on.isoformat(),
         "objective": request.objective.value,
@@ -149,10 +148,11 @@ def _mean(values: Any, weight: Any) -> str | None:
     return format_rate(Decimal(float((values * weight).sum() / weight.sum()))) if len(values) else None
 
 
-def _rated_by(basis: Mapping[str, Any]) -> dict[str, Any]:
+def _origin(planned: Planned) -> dict[str, Any]:
     """What the ratings rest on: the model, whether it was approved, the product, and what every reader must know."""
+    basis = planned.ratings.basis
     model = basis.get("model") or {}
-    return {
+    found = {
         "model": model.get("name"),
         "model_version": model.get("version"),
         "model_status": model.get("status"),
@@ -160,6 +160,7 @@ def _rated_by(basis: Mapping[str, Any]) -> dict[str, Any]:
         "on": basis.get("on"),
         "notices": list(basis.get("notices") or ()),
     }
+    return {"synthetic": planned.ratings.synthetic, "ratings": found}
 
 
 def _takers(planned: Planned, funded: Flags) -> float:
