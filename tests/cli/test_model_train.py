@@ -1,6 +1,8 @@
 """`huoshui model train`: figures as text and JSON, one sentence for what is refused."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -48,3 +50,13 @@ def test_wrong_input_is_one_sentence(
     assert sentence in shown.err
     assert shown.err.count("\n") == 1
     assert shown.out == ""
+
+
+def test_a_missing_library_is_named_with_its_extra(tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['lightgbm'] = None; from huoshui.cli import main;"
+        "sys.exit(main(['model', 'train', '--features', 'f', '--out', 'o', '--json']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["message"]) == (1, "lightgbm is not installed; run `pip install 'huoshui[risk]'`")

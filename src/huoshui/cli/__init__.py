@@ -11,7 +11,7 @@ from importlib.abc import MetaPathFinder
 from typing import Final, NoReturn
 
 from huoshui import __version__
-from huoshui.errors import BadRequest, HuoshuiError
+from huoshui.errors import BadRequest, HuoshuiError, MissingExtra
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "uscc": ("huoshui.cli.identity", "check a unified social credit code (统一社会信用代码)"),
@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_EXTRAS: Final = dict.fromkeys(("cryptography", "highspy", "lightgbm", "pylopdf_fonts_zh_cn", "typst"), "risk")
 _LONG_NUMBER: Final = re.compile(r"\d{9,}[\dXx]?")
 
 
@@ -96,11 +97,16 @@ def _run(given: list[str]) -> int:
     if name not in COMMANDS:
         raise BadRequest(f"there is no command {name!r}; expected one of {', '.join(COMMANDS)}")
     module_name, summary = COMMANDS[name]
-    module = importlib.import_module(module_name)
-    parser = Parser(prog=f"huoshui {name}", description=summary, formatter_class=argparse.RawDescriptionHelpFormatter)
-    module.add_arguments(parser)
-    arguments = parser.parse_args(given[1:])
-    status: int = module.run(arguments)
+    try:
+        module = importlib.import_module(module_name)
+        parser = Parser(prog=f"huoshui {name}", description=summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+        module.add_arguments(parser)
+        arguments = parser.parse_args(given[1:])
+        status: int = module.run(arguments)
+    except ModuleNotFoundError as error:
+        if (extra := _EXTRAS.get((error.name or "").partition(".")[0])) is None:
+            raise
+        raise MissingExtra(f"{error.name} is not installed; run `pip install 'huoshui[{extra}]'`") from error
     return status
 
 
