@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 
 from huoshui.adapters.learning.leaks import Alarm, dated_after
 from huoshui.adapters.learning.sample import Column, Sample
-from huoshui.adapters.learning.source import NO, YES, Source, read_joined
+from huoshui.adapters.learning.source import Source, read_joined
 from huoshui.errors import BadFile, BadRequest
+from huoshui.rules.outcome_words import is_default
 from huoshui.rules.points_table import Kind
 
 Floats = npt.NDArray[np.float64]
@@ -117,18 +118,13 @@ def _numbers(column: pa.ChunkedArray) -> Floats:
 def _outcome(column: pa.ChunkedArray, *, bad: str | None) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
     words = [str(x).strip() for x in encoded.dictionary.to_pylist()]
-    if bad is not None:
-        if bad not in words:
-            raise BadRequest(f"no outcome is {bad!r}; there are {', '.join(sorted(words)[:5])}", field="bad")
-        yes = np.array([x == bad for x in words])
-        unknown = np.array([x == "" for x in words])
-    else:
-        yes = np.array([x.lower() in YES for x in words])
-        unknown = np.array([x == "" for x in words])
-        if wrong := [x for x in words if x and x.lower() not in YES | NO]:
-            raise BadFile(f"{wrong[0]!r} is not an outcome; expected 0/1, true/false, 是/否, or --bad VALUE", field="outcome")
+    if bad is not None and bad not in words:
+        raise BadRequest(f"no outcome is {bad!r}; there are {', '.join(sorted(words)[:5])}", field="bad")
+    says = [(x == bad if x else None) if bad is not None else is_default(x) for x in words]
+    if wrong := [x for x, meaning in zip(words, says, strict=True) if x and meaning is None]:
+        raise BadFile(f"{wrong[0]!r} is not an outcome; expected 0/1, true/false, 是/否, or --bad VALUE", field="outcome")
     index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return np.append(yes, False)[index], ~np.append(unknown, True)[index]
+    return np.array([*(x is True for x in says), False])[index], np.array([*(x is not None for x in says), False])[index]
 
 
 def _ordered(table: pa.Table, *, id: str) -> pa.Table:  # noqa: A002 -- the word of the request

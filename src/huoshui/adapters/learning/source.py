@@ -15,9 +15,8 @@ import pyarrow.csv as pacsv
 import pyarrow.dataset as ds
 
 from huoshui.errors import BadFile
+from huoshui.rules.outcome_words import is_default
 
-YES: Final = frozenset({"true", "1", "1.0", "yes", "y", "是", "违约"})
-NO: Final = frozenset({"false", "0", "0.0", "no", "n", "否", "未违约", "正常"})
 FIRM: Final = "firm_id"
 _OUTCOMES: Final = ("outcome", "default", "is_default", "defaulted", "是否违约", "违约")
 _SYNTHETIC: Final = b"huoshui.synthetic"
@@ -121,8 +120,8 @@ def _outcome_column(table: pa.Table, source: Source, *, path: Path) -> str:
 def _says_yes_or_no(column: pa.ChunkedArray) -> bool:
     if pa.types.is_nested(column.type):
         return False
-    words = {str(x).strip().lower() for x in pc.unique(column.cast(pa.string())).to_pylist() if x is not None}
-    return len(words - {""}) > 1 and words - {""} <= YES | NO
+    words = {x.strip() for x in pc.unique(column.cast(pa.string())).to_pylist() if x is not None} - {""}
+    return {is_default(x) for x in words} == {True, False}
 
 
 def _joined(features: pa.Table, outcomes: pa.Table, *, source: Source) -> pa.Table:

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from math import ceil, floor, log10
-from pathlib import Path
 from typing import Final, Literal
 
-import jinja2
+from huoshui.adapters.model_card.environment import template
 
 BLUE: Final = "#0b5bd3"
 DEEP: Final = "#0b3d91"
@@ -84,7 +82,7 @@ class Drawing:
 
     def svg(self) -> str:
         """The drawing as SVG (输出SVG)."""
-        return _template().render(c=self)
+        return template("chart.svg.j2").render(c=self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +141,3 @@ def even_ticks(high: float, *, low: float = 0.0, count: int = 5) -> list[float]:
     step = next(x * unit for x in (1, 2, 2.5, 5, 10) if x * unit >= span * 0.999)
     first = ceil(low / step - 1e-9)
     return [round(i * step, 10) for i in range(first, floor(high / step + 1e-9) + 1)]
-
-
-@lru_cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("chart.svg.j2")

@@ -19,11 +19,10 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from huoshui.errors import BadFile
+from huoshui.rules.outcome_words import is_default
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-_YES: Final = frozenset({"true", "1", "yes", "y", "是", "违约"})
-_NO: Final = frozenset({"false", "0", "no", "n", "否", "未违约", "正常"})
 _SYNTHETIC: Final = b"huoshui.synthetic"
 _YEAR: Final = re.compile(r"(\d{4})\b", re.ASCII)
 
@@ -170,15 +169,13 @@ def _keys(table: pa.Table, name: str, path: Path) -> pa.Array:
 def _outcomes(column: pa.ChunkedArray | None, *, rows: int, bad: str | None) -> tuple[Bools, Bools]:
     if column is None:
         return np.zeros(rows, np.bool_), np.zeros(rows, np.bool_)
-    if pa.types.is_floating(column.type) and pc.all(pc.equal(pc.round(column), column)).as_py() is not False:
-        column = pc.round(column).cast(pa.int64())
     encoded = pc.dictionary_encode(column.cast(pa.string()).combine_chunks())
     words = [str(x).strip().lower() for x in encoded.dictionary.to_pylist()]
-    yes = _YES if bad is None else {bad.strip().lower()}
-    if wrong := [x for x in words if bad is None and x not in _YES and x not in _NO]:
+    says = [(x == bad.strip().lower() if x else None) if bad is not None else is_default(x) for x in words]
+    if wrong := [x for x, meaning in zip(words, says, strict=True) if x and meaning is None]:
         raise BadFile(f"{wrong[0]!r} is not an outcome; expected true/false, 1/0, 是/否 or yes/no", field="outcomes")
     index = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return np.array([*(x in yes for x in words), False])[index], index < len(words)
+    return np.array([*(x is True for x in says), False])[index], np.array([*(x is not None for x in says), False])[index]
 
 
 def _corrected(weight: Floats, *, outcome: Bools, known: Bools, prior: float | None) -> Floats:
