@@ -239,12 +239,13 @@ def score(table: PointsTable, *, values: Mapping[str, Any], on: date | None = No
     return Reader(table, on=on).score(values)
 
 
-_Prepared = tuple[str, list[float], dict[str, int] | None, tuple[int, ...]]
+_EXACT: Final = 1 << 53  # up to here a register's reader, which compares doubles, tells every whole number apart
+_Prepared = tuple[str, list[int | float], dict[str, int] | None, tuple[int, ...]]
 
 
 def _prepared(field: Field) -> _Prepared:
     if field.kind is Kind.NUMBER:
-        return field.name, [float(x) for x in field.cuts], None, field.all_points
+        return field.name, [_cut(x) for x in field.cuts], None, field.all_points
     codes = {value: i for i, group in enumerate(field.groups) for value in group}
     return field.name, [], codes, field.all_points
 
@@ -253,8 +254,15 @@ def _grid(pair: Pair) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(pair.points[i][j] for j in pair.second_groups) for i in pair.first_groups)
 
 
-def _number(value: object, name: str) -> float:
-    if isinstance(value, (int, float, Decimal)):
+def _cut(cut: Decimal) -> int | float:
+    """A cut as it is compared: whole numbers as such, so that whole features meet no float."""
+    return int(cut) if cut == cut.to_integral_value() and abs(cut) <= _EXACT else float(cut)
+
+
+def _number(value: object, name: str) -> int | float:
+    if isinstance(value, int):
+        return value
+    if isinstance(value, (float, Decimal)):
         return float(value)
     raise BadRequest(f"{value!r} is not a number; the field {name} is compared with numbers", field=name)
 
