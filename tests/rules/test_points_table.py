@@ -30,6 +30,11 @@ def test_a_value_at_a_cut_lies_in_the_upper_cell() -> None:
     assert points_of(sales=249_999_999.99) == 500 + 0 + 8 + 12
 
 
+def test_a_whole_number_that_no_float_can_hold_is_compared_as_it_is() -> None:
+    assert points_of(sales=10**400) == points_of(sales=2**62)
+    assert points_of(sales=-(10**400)) == points_of(sales=-(2**62))
+
+
 @pytest.mark.parametrize("missing", [None, float("nan"), Decimal("nan")])
 def test_null_and_nan_have_the_cell_of_what_is_missing(missing: Any) -> None:
     assert points_of(sales=missing) == 500 - 40 + 8 + 12 - 7
