@@ -95,7 +95,7 @@ lock: setup
 	@echo "== lock: resolving"
 	@$(UV) pip compile --quiet requirements/uv.in --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header --output-file requirements/uv.txt
-	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --extra risk --extra spark --group dev \
+	@$(UV) pip compile --quiet pyproject.toml --universal --python-version 3.11 --extra ocr --extra risk --extra spark --extra web --group dev \
 	    --generate-hashes --no-annotate --no-header --output-file requirements/lock.txt
 	@$(UV) pip compile --quiet --group bench --constraint requirements/lock.txt --universal --python-version 3.11 \
 	    --generate-hashes --no-annotate --no-header --output-file requirements/bench.txt
