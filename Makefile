@@ -25,7 +25,7 @@ help:
 	@echo "make lint    ruff, mypy --strict, import-linter"
 	@echo "make bench   the benchmarks                (BENCH=screening runs one)"
 	@echo "make lock    resolve requirements/*.txt again"
-	@echo "make terms   write docs/terms.md from terms.py"
+	@echo "make terms   write docs/terms.md from terms/"
 	@echo "make clean   remove $(VENV), builds and the demo's output"
 
 setup: $(VENV)/.installed

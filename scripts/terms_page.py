@@ -1,4 +1,4 @@
-"""Write docs/terms.md from terms.py (术语表生成): every word with its value, in both languages."""
+"""Write docs/terms.md from the package terms (术语表生成): every word with its value, in both languages."""
 
 import sys
 from pathlib import Path
@@ -7,14 +7,13 @@ from huoshui import terms
 
 HEAD = """# Terms (术语)
 
-Made from `src/huoshui/terms.py` by `make terms`; edit the words there. The value is what stands in files and in JSON.
+Made from `src/huoshui/terms/` by `make terms`; edit the words there. The value is what stands in files and in JSON.
 """
 
 
 def render() -> str:
     """The page as Markdown (术语表)."""
-    words = [x for x in vars(terms).values() if isinstance(x, type) and issubclass(x, terms.Term) and x is not terms.Term]
-    return HEAD + "".join(_section(x) for x in words)
+    return HEAD + "".join(_section(x) for x in terms.Term.__subclasses__())
 
 
 def _section(words: type[terms.Term]) -> str:

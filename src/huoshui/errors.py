@@ -23,6 +23,11 @@
     │   ├── NotApproved         a model that nobody trusted has signed, approved, or whose approval was withdrawn
     │   ├── MakerIsChecker      who trained a model cannot approve it
     │   └── LeakAlarm           a field that may know the outcome, and that nobody signed for
+    ├── ActError                what somebody wanted to do is refused
+    │   ├── NotAllowed          none of the person's roles allows it here
+    │   ├── WrongStage          the record is not in a stage from which this leads on
+    │   └── AppendOnly          the event log is added to, never changed
+    ├── Unreadable              a sealed field that no key of this installation opens
     ├── OutputError             a result cannot be written (disk full, folder in use)
     └── MissingExtra            an optional part of the installation is missing
 
@@ -39,9 +44,11 @@ class HuoshuiError(Exception):
 
     exit_status: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
+    def __init__(self, message: str, *, field: str | None = None, zh: str = "") -> None:
+        """`message` is the English sentence, `zh` the Chinese one that pages show (where a page can meet the error)."""
         super().__init__(message)
         self.message = message
+        self.zh = zh or message
         self.field = field
 
     @property
@@ -149,6 +156,26 @@ class MakerIsChecker(ModelError):
 
 class LeakAlarm(ModelError):
     """A field that may know the outcome, and that nobody signed for (字段可能泄漏结果，未经签认)."""
+
+
+class ActError(HuoshuiError):
+    """What somebody wanted to do is refused (操作被拒绝)."""
+
+
+class NotAllowed(ActError):
+    """None of the person's roles allows it here (无权操作)."""
+
+
+class WrongStage(ActError):
+    """The record is not in a stage from which this leads on (所处阶段不允许)."""
+
+
+class AppendOnly(ActError):
+    """The event log is added to, never changed (日志只增不改)."""
+
+
+class Unreadable(HuoshuiError):
+    """A sealed field that no key of this installation opens (密文无法解开)."""
 
 
 class OutputError(HuoshuiError):

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "what-if": ("huoshui.cli.what_if", "other thresholds over a kept screening (门槛试算)"),
     "features": ("huoshui.cli.features", "features of firms from their registers (特征构建)"),
     "model": ("huoshui.cli.model", "train, check and govern a model of record (评级模型)"),
+    "manage": ("huoshui.cli.manage", "Django's own commands for the site (站点管理)"),
     "rate": ("huoshui.cli.rate", "grade, limit, price and reasons of firms (评级)"),
 }
 

@@ -30,7 +30,7 @@ STATE: Final = "state"
 FORMAT: Final = "huoshui state 1"
 MOST_NIGHTS: Final = 62
 _STATE_FILE: Final = "state.json"
-_CODE: Final = ("adapters/registers", "rules", "services/screening", "policy", "terms.py")
+_CODE: Final = ("adapters/registers", "rules", "services/screening", "policy", "terms")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,198 @@
+"""The tables as they are in the first release (初始数据表); written by Django."""
+
+import django.db.models.deletion
+import django.utils.timezone
+import huoshui.models.fields
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Organization',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120)),
+                ('kind', huoshui.models.fields.TermField(max_length=40)),
+                ('level', huoshui.models.fields.TermField(max_length=40)),
+                ('path', models.CharField(db_index=True, default='', max_length=200)),
+                ('region_code', models.CharField(blank=True, db_index=True, max_length=12)),
+                ('code', models.CharField(blank=True, max_length=40)),
+                ('closed_on', models.DateField(blank=True, null=True)),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='User',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('password', models.CharField(max_length=128, verbose_name='password')),
+                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                ('login_name', models.CharField(max_length=60, unique=True)),
+                ('name', huoshui.models.fields.SealedField(blank=True)),
+                ('phone', huoshui.models.fields.SealedField(blank=True)),
+                ('phone_hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('id_number', huoshui.models.fields.SealedField(blank=True)),
+                ('id_number_hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('email', models.EmailField(blank=True, max_length=254)),
+                ('is_active', models.BooleanField(default=True)),
+                ('is_staff', models.BooleanField(default=False)),
+                ('language', models.CharField(blank=True, max_length=10)),
+                ('large_type', models.BooleanField(default=False)),
+                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('erased_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('phone_hash', ''), _negated=True), fields=('phone_hash',), name='user_phone_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ChainHead',
+            fields=[
+                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='huoshui.organization')),
+                ('sequence', models.BigIntegerField(default=0)),
+                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Consent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('purpose', huoshui.models.fields.TermField(max_length=40)),
+                ('version', models.CharField(max_length=20)),
+                ('given_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Firm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('uscc', models.CharField(max_length=18, unique=True)),
+                ('name', models.CharField(max_length=200)),
+                ('initials', models.CharField(blank=True, db_index=True, max_length=60)),
+                ('kind', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('status', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('established_on', models.DateField(blank=True, null=True)),
+                ('industry_code', models.CharField(blank=True, max_length=5)),
+                ('size_class', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('region_code', models.CharField(db_index=True, max_length=12)),
+                ('grid', models.CharField(blank=True, max_length=40)),
+                ('address', models.CharField(blank=True, max_length=300)),
+                ('representative_name', huoshui.models.fields.SealedField(blank=True)),
+                ('representative_id_hash', models.CharField(blank=True, max_length=64)),
+                ('active', models.BooleanField(default=True)),
+                ('verdict', models.CharField(blank=True, max_length=20)),
+                ('screened_on', models.DateField(blank=True, null=True)),
+                ('register_changed_on', models.DateField(blank=True, null=True)),
+                ('synthetic', models.BooleanField(default=False)),
+                ('last_visit_at', models.DateTimeField(blank=True, null=True)),
+                ('last_visit_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Event',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.BigIntegerField()),
+                ('at', models.DateTimeField(db_index=True)),
+                ('role', models.CharField(blank=True, max_length=40)),
+                ('act', models.CharField(max_length=60)),
+                ('subject_kind', models.CharField(max_length=40)),
+                ('subject_id', models.BigIntegerField()),
+                ('region_code', models.CharField(blank=True, db_index=True, max_length=12)),
+                ('basis', models.JSONField(default=dict)),
+                ('previous_hash', models.CharField(max_length=64)),
+                ('hash', models.CharField(max_length=64)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+                ('firm', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='huoshui.firm')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='FirmMember',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', huoshui.models.fields.TermField(max_length=40)),
+                ('from_on', models.DateField()),
+                ('until_on', models.DateField(blank=True, null=True)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='huoshui.firm')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='firm_members', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='FirmShare',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since_at', models.DateTimeField()),
+                ('until_at', models.DateTimeField(blank=True, null=True)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shares', to='huoshui.firm')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', huoshui.models.fields.TermField(max_length=40)),
+                ('region_code', models.CharField(blank=True, max_length=12)),
+                ('from_on', models.DateField()),
+                ('until_on', models.DateField(blank=True, null=True)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='huoshui.organization')),
+                ('seconded_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='seconded', to='huoshui.organization')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.AddConstraint(
+            model_name='organization',
+            constraint=models.UniqueConstraint(fields=('parent', 'name'), name='organization_once_below_its_parent'),
+        ),
+        migrations.AddConstraint(
+            model_name='organization',
+            constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='organization_code_once'),
+        ),
+        migrations.AddIndex(
+            model_name='consent',
+            index=models.Index(fields=['user', 'purpose'], name='huoshui_con_user_id_5de3ac_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='firm',
+            index=models.Index(fields=['region_code', 'name'], name='huoshui_fir_region__2457f9_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='firm',
+            index=models.Index(fields=['name'], name='huoshui_fir_name_fe1f73_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['firm', 'at'], name='huoshui_eve_firm_id_d59635_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['subject_kind', 'subject_id'], name='huoshui_eve_subject_38bb2c_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='event',
+            constraint=models.UniqueConstraint(fields=('organization', 'sequence'), name='event_once_in_its_chain'),
+        ),
+        migrations.AddConstraint(
+            model_name='firmmember',
+            constraint=models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('user', 'firm', 'role'), name='firm_member_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='firmshare',
+            constraint=models.UniqueConstraint(fields=('firm', 'organization'), name='firm_shared_once_with_a_bank'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='membership_ends_after_it_begins'),
+        ),
+    ]

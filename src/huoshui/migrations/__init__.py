@@ -1,0 +1,1 @@
+"""The one line of migrations (数据库迁移)."""

@@ -1,0 +1,82 @@
+"""Firms as the registers name them, and who speaks for them (经营主体、代表人)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from huoshui.models.fields import SealedField, TermField
+from huoshui.models.party import SEES_BANK, User, firms_of, in_regions_of
+from huoshui.models.scope import Scoped, Viewer
+from huoshui.terms import EntityKind, Role, SizeClass, StatusClass
+
+
+class Firm(Scoped):
+    """A firm of the registers (经营主体): one row a code, written by imports and screenings, never by a form."""
+
+    uscc = models.CharField(max_length=18, unique=True)
+    name = models.CharField(max_length=200)
+    initials = models.CharField(max_length=60, db_index=True, blank=True)  # of the name's pinyin, lower case
+    kind = TermField(EntityKind, blank=True)
+    status = TermField(StatusClass, blank=True)
+    established_on = models.DateField(null=True, blank=True)
+    industry_code = models.CharField(max_length=5, blank=True)
+    size_class = TermField(SizeClass, blank=True)
+    region_code = models.CharField(max_length=12, db_index=True)  # 6, 9 or 12 digits, without trailing zeros
+    grid = models.CharField(max_length=40, blank=True)  # 网格: the smallest part of a township
+    address = models.CharField(max_length=300, blank=True)
+    representative_name = SealedField(blank=True)  # legal representative or operator, as registered
+    representative_id_hash = models.CharField(max_length=64, blank=True)
+    active = models.BooleanField(default=True)  # by the screening's activity rule
+    verdict = models.CharField(max_length=20, blank=True)  # the screening's reason code, such as N01
+    screened_on = models.DateField(null=True, blank=True)
+    register_changed_on = models.DateField(null=True, blank=True)  # name, code or representative changed: authenticate again
+    synthetic = models.BooleanField(default=False)
+    last_visit_at = models.DateTimeField(null=True, blank=True)
+    last_visit_by = models.ForeignKey("huoshui.Organization", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["region_code", "name"]), models.Index(fields=["name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def visibility(cls, viewer: Viewer) -> Q:
+        """Those of the viewer's regions, those that a demand brought to the viewer's bank, and the viewer's own."""
+        found = in_regions_of(viewer) | Q(pk__in=firms_of(viewer))
+        for grant in viewer.of(*SEES_BANK):
+            found |= Q(pk__in=FirmShare.objects.filter(organization__path__startswith=grant.path).values("firm_id"))
+        return found
+
+
+class FirmMember(Scoped):
+    """Who speaks for a firm (企业代表): its legal representative, or an agent with a power of attorney until a day."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="firm_members")
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="members")
+    role = TermField(Role)
+    from_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "firm", "role"], condition=Q(until_on=None), name="firm_member_once"),
+        ]
+
+    @classmethod
+    def visibility(cls, viewer: Viewer) -> Q:
+        """One's own, those of one's firms, and those of firms in the regions of one's task force."""
+        return Q(user_id=viewer.user_id) | Q(firm_id__in=firms_of(viewer)) | in_regions_of(viewer, field="firm__region_code")
+
+
+class FirmShare(models.Model):
+    """A bank that may see a firm, since a demand of the firm was pushed to it (企业信息共享)."""
+
+    firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="shares")
+    organization = models.ForeignKey("huoshui.Organization", on_delete=models.PROTECT, related_name="+")
+    since_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["firm", "organization"], name="firm_shared_once_with_a_bank")]

@@ -1,0 +1,1 @@
+"""The site (站点): settings and addresses, wiring only."""

@@ -1,0 +1,155 @@
+"""Settings of the site (站点设置): what differs between installations comes from the environment, see docs/run.md."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from huoshui.site.keys import Keys
+
+PACKAGE: Final = Path(__file__).resolve().parents[1]
+HUOSHUI_DATA: Final = Path(os.environ.get("HUOSHUI_DATA", "huoshui-data")).resolve()
+HUOSHUI_KEYS: Final = Keys(HUOSHUI_DATA)
+HUOSHUI_REGION: Final = os.environ.get("HUOSHUI_REGION", "000000")  # whose policy holds where a row names no region
+HUOSHUI_DEMO: Final = os.environ.get("HUOSHUI_DEMO") == "1"  # pages say that all data is synthetic, logins are printed
+HUOSHUI_ADDRESS: Final = os.environ.get("HUOSHUI_ADDRESS", "http://127.0.0.1:8000")  # what a loan code leads to
+
+SECRET_KEY = HUOSHUI_KEYS["HUOSHUI_SECRET_KEY"]
+DEBUG = os.environ.get("HUOSHUI_DEBUG") == "1"
+ALLOWED_HOSTS = [x for x in os.environ.get("HUOSHUI_HOSTS", "127.0.0.1,localhost").split(",") if x]
+CSRF_TRUSTED_ORIGINS = [HUOSHUI_ADDRESS] if HUOSHUI_ADDRESS.startswith("https://") else []
+SECURE: Final = HUOSHUI_ADDRESS.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
+    "huoshui.site.app.HuoshuiApp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "huoshui.web.language.language_of_the_reader",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "huoshui.web.door.viewer_of_the_request",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "huoshui.site.urls"
+WSGI_APPLICATION = "huoshui.site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "web" / "templates"],
+        "OPTIONS": {
+            "builtins": ["huoshui.web.tags"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "huoshui.web.door.page_frame",
+            ],
+            "loaders": [("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader",
+                                                                   "django.template.loaders.app_directories.Loader"])],
+        },
+    }
+]  # fmt: skip
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's settings of a database by its address (数据库设置): `postgresql://user@host:port/name`, or a file for SQLite."""
+    if url.startswith(("postgresql://", "postgres://")):
+        parts = urlsplit(url)
+        socket = dict(x.split("=", 1) for x in parts.query.split("&") if "=" in x).get("host", "")
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": parts.path.lstrip("/"),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(socket) or parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 12}},
+        }
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": url,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;",
+        },
+        "TEST": {"NAME": None},
+    }
+
+
+DATABASES = {"default": database(os.environ.get("HUOSHUI_DATABASE") or str(HUOSHUI_DATA / "huoshui.sqlite3"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "huoshui_cache"}}
+
+AUTH_USER_MODEL = "huoshui.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_REDIRECT_URL = "/"
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = os.environ.get("HUOSHUI_TIME_ZONE", "Asia/Shanghai")  # business dates are the region's
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [PACKAGE / "web" / "static"]
+STATIC_ROOT = HUOSHUI_DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": HUOSHUI_DATA / "files"}},
+    "staticfiles": {"BACKEND": "huoshui.web.static_files.Storage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("HUOSHUI_BEHIND_PROXY") == "1" else None
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True

@@ -1,0 +1,10 @@
+"""Addresses (路由): every page module brings its own `urlpatterns`; this file only says in which order."""
+
+from importlib import import_module
+from typing import Final
+
+from django.urls import include, path
+
+PAGES: Final = ("home",)  # a module of huoshui.web each, and the name space of its addresses
+
+urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]

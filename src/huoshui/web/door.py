@@ -1,0 +1,74 @@
+"""The door of every page (页面入口): who may call it, and who is looking."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from huoshui.errors import ActError, InputError, NotAllowed
+from huoshui.models import User, Viewer
+from huoshui.terms import Role
+from huoshui.web.language import Answer, in_english
+
+Page = Callable[..., HttpResponse]
+PUBLIC: Final = frozenset[Role]()  # anybody, signed in or not
+EVERY_ROLE: Final = frozenset(Role)
+
+
+class Asked(HttpRequest):
+    """A request whose viewer is known (带查看人的请求)."""
+
+    user: User
+    viewer: Viewer
+
+
+def viewer_of_the_request(answer: Answer) -> Answer:
+    """Middleware: `request.viewer`, looked up when it is first asked for (查看人中间件)."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        def found() -> Viewer:
+            user = request.user
+            return user.viewer(on=timezone.localdate()) if isinstance(user, User) or user.is_authenticated else Viewer()
+
+        request.viewer = SimpleLazyObject(found)  # type: ignore[attr-defined]
+        return answer(request)
+
+    return answered
+
+
+def door(*roles: Role, public: bool = False, signed_in: bool = False) -> Callable[[Page], Page]:
+    """Who may call a page (入口角色): holders of one of the roles, everybody who is `signed_in`, or the `public`.
+
+    The page carries `roles` for the table of roles and routes that the tests go through. A refusal of a service becomes a page
+    that says why (403), wrong input that no form caught becomes one with 400.
+    """
+
+    def wrap(page: Page) -> Page:
+        @wraps(page)
+        def answered(request: Any, *args: Any, **given: Any) -> HttpResponse:
+            if not public and not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            try:
+                if not public and not signed_in and not request.viewer.has(*roles):
+                    raise NotAllowed("none of your roles opens this page", zh="您的角色不能打开此页")
+                return page(request, *args, **given)
+            except (ActError, InputError) as error:
+                status = 403 if isinstance(error, NotAllowed) else 409 if isinstance(error, ActError) else 400
+                return render(request, "refused.html", {"error": error, "status": status}, status=status)
+
+        answered.roles = frozenset(roles)  # type: ignore[attr-defined]
+        answered.public, answered.signed_in = public, signed_in  # type: ignore[attr-defined]
+        return answered
+
+    return wrap
+
+
+def page_frame(request: HttpRequest) -> dict[str, Any]:
+    """What the frame of every page needs (页面框架)."""
+    return {"in_english": in_english(), "demo": settings.HUOSHUI_DEMO, "viewer": getattr(request, "viewer", Viewer())}

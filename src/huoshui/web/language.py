@@ -1,0 +1,41 @@
+"""The language of the reader (语言): Chinese unless somebody chose English."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.functional import lazy
+
+Answer = Callable[[HttpRequest], HttpResponse]
+COOKIE = "language"
+LANGUAGES = ("zh-hans", "en")
+
+
+def language_of_the_reader(answer: Answer) -> Answer:
+    """Middleware: `?language=` chooses and is remembered, else the cookie, else Chinese (语言中间件)."""
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        asked = request.GET.get("language", "")
+        chosen = asked if asked in LANGUAGES else request.COOKIES.get(COOKIE, "")
+        with translation.override(chosen if chosen in LANGUAGES else LANGUAGES[0]):
+            request.LANGUAGE_CODE = translation.get_language() or LANGUAGES[0]
+            response = answer(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "")
+        if asked in LANGUAGES:
+            response.set_cookie(COOKIE, asked, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+        return response
+
+    return answered
+
+
+def in_english() -> bool:
+    """Whether the page at hand is in English (是否英文)."""
+    return (translation.get_language() or "").startswith("en")
+
+
+def say(zh: str, en: str) -> str:
+    """The sentence in the reader's language (按语言取文)."""
+    return en if in_english() else zh
+
+
+said = lazy(say, str)  # for what a module says before a reader is known: labels of forms, heads of columns

@@ -1,0 +1,54 @@
+"""What every template may use (模板标签): both languages side by side, words of the field, money, masks."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from huoshui.models.secrets import masked_name, masked_phone
+from huoshui.terms import Term
+from huoshui.web.language import in_english, say
+
+register = template.Library()
+
+
+@register.simple_tag
+def t(zh: str, en: str) -> str:
+    """`{% t "走访" "Visit" %}`: the text in the reader's language (双语文本)."""
+    return say(zh, en)
+
+
+@register.filter
+def word(value: Any) -> str:
+    """A word of `terms` in the reader's language (术语显示); "—" for none."""
+    if isinstance(value, Term):
+        return value.en if in_english() else value.zh
+    return str(value) if value else "—"
+
+
+@register.filter
+def yuan(amount_fen: int | None) -> str:
+    """An amount in fen as yuan, grouped (金额显示): 12345678 is "123,456.78"; "—" for none."""
+    if amount_fen is None:
+        return "—"
+    whole, fen = divmod(abs(amount_fen), 100)
+    return f"{'-' if amount_fen < 0 else ''}{whole:,}" + (f".{fen:02}" if fen else "")
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A day as 2025-06-30, in the region's time zone (日期显示)."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return value.isoformat() if value else "—"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A moment as 2025-06-30 14:05, in the region's time zone (时间显示)."""
+    return timezone.localtime(value).strftime("%Y-%m-%d %H:%M") if value else "—"
+
+
+register.filter("masked_name", masked_name)
+register.filter("masked_phone", masked_phone)

