@@ -22,32 +22,40 @@ _PLACE_UNITS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """Identity of some rows (主体标识).
+class Clues:
+    """What linking looks at of some rows (关联线索).
 
-    `key` is usable as it is, or -1. `far` is the key of a text that is only proof together with another row that says the same
-    (a legacy code, an old number), or -1. `maybe` is the key that fifteen digits stand for if they are a taxpayer id and not an
-    old number, or -1. `own` is the register's own number that did not become the key, or -1; it is `doubtful` (1) where it
-    stands beside the codes of several firms.
+    `far` is the key of a text that is only proof together with another row that says the same (a legacy code, an old number),
+    or -1. `maybe` is the key that fifteen digits stand for if they are a taxpayer id and not an old number, or -1. `doubtful`
+    is 1 where the register's own number stands beside the codes of several firms.
     """
 
-    key: Ints
     far: Ints
     maybe: Ints
-    own: Ints
     doubtful: Bytes
-    kind: Bytes
-    entity: Bytes
     name_hash: Ints
     region: npt.NDArray[np.int32]
 
     def take(self, rows: Ints) -> Self:
-        """The identity of some of the rows (取行)."""
+        """The same of some of the rows (取行)."""
         return type(self)(*(getattr(self, x.name)[rows] for x in fields(self)))
 
     def name_key(self) -> Ints:
         """Keys of name and region (名称地区键)."""
         return name_keys(self.name_hash, place=self.region)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Clues):
+    """Identity of some rows (主体标识).
+
+    `key` is usable as it is, or -1. `own` is the register's own number that did not become the key, or -1.
+    """
+
+    key: Ints
+    own: Ints
+    kind: Bytes
+    entity: Bytes
 
     @property
     def unusable(self) -> Ints:

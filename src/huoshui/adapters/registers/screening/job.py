@@ -123,11 +123,15 @@ def no_rows(job: Job, kind: RegisterKind) -> Standard:
 
 def add_linked(store: Store, name: str, linked: Linked, *, places: Ints | None = None) -> None:
     """Put rows without a usable key under the key they were linked by (入桶): all of them, or those at some places."""
-    at = np.arange(len(linked.key)) if places is None else places
-    if name != "firms":
-        at = at[linked.key[at] != -1]
-    columns = {k: v[at] for k, v in linked.bad.columns.items()}
-    store.add(name, {**columns, "key": linked.key[at], "link": linked.method[at]})
+    start = 0
+    for piece in linked.bad.pieces():
+        end = start + len(piece)
+        mine = np.arange(start, end) if places is None else places[(places >= start) & (places < end)]
+        if name != "firms":
+            mine = mine[linked.key[mine] != -1]
+        columns = {k: v[mine - start] for k, v in piece.columns.items()}
+        store.add(name, {**columns, "key": linked.key[mine], "link": linked.method[mine]})
+        start = end
 
 
 def bucket_tables(store: Store, *, bucket: int, rule: ScreeningRule) -> dict[str, pa.Table]:

@@ -1,22 +1,20 @@
 """Rows without a usable key and what they were linked to, kept for the next night (待关联行暂存)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints
-from huoshui.adapters.registers.screening.identity import Identity
-from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_columns
+from huoshui.adapters.registers.screening.kept_tables import UnusableState, read_batches, write_batches, write_columns
 from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.standard import Bad
+from huoshui.adapters.registers.screening.waiting import bad_of, batch_of
 
-_ROW: Final = "row_"
-_WHO: Final = "who_"
 _LINK_COLUMNS: Final = {"key": np.int64, "method": np.int8, "several": np.int8, "firm_row": np.int64}
 
 
@@ -32,24 +30,13 @@ class KeptLinks:
 
 def write_bad(path: Path, bad: Bad) -> None:
     """Keep some rows without a usable key (存待关联行)."""
-    columns: dict[str, Any] = {_ROW + name: x for name, x in bad.columns.items()}
-    columns |= {_WHO + x.name: getattr(bad.who, x.name) for x in fields(Identity)}
-    write_columns(path, {**columns, "names": bad.names, "codes": bad.codes, "row_ids": bad.row_ids, "rows": bad.rows})
+    write_batches(path, iter([batch_of(bad)]))
 
 
 def read_bad(path: Path) -> Bad:
     """What `write_bad` wrote (读待关联行), mapped; raises UnusableState."""
-    batch = read_batches(path)[0]
     try:
-        numbers = {x: batch.column(x).to_numpy() for x in batch.schema.names if x not in ("names", "codes")}
-        return Bad(
-            {name.removeprefix(_ROW): x for name, x in numbers.items() if name.startswith(_ROW) and name != "row_ids"},
-            Identity(*(numbers[_WHO + x.name] for x in fields(Identity))),
-            batch.column("names"),
-            batch.column("codes"),
-            numbers["row_ids"],
-            numbers["rows"],
-        )
+        return bad_of(read_batches(path)[0])
     except KeyError as error:
         raise UnusableState(f"{path.name} of the state has no column {error}") from error
 

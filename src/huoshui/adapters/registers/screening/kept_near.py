@@ -31,7 +31,7 @@ def write_near(path: Path, linked: Mapping[str, Linked], *, places: Mapping[str,
         found = linked[name]
         left = np.isin(found.method, _NOT_EXACT) & (found.bad.who.name_hash != 0) & (found.bad.who.region != 0)
         mine = np.flatnonzero(left) if places is None else places[name][left[places[name]]]
-        keys, which = sought_blocks(found.bad.names.take(pa.array(mine)), found.bad.who.region[mine])
+        keys, which = sought_blocks(found.bad.names_at(mine), found.bad.who.region[mine])
         blocks.append(keys)
         rows.append(mine[which])
         tables.append(np.full(len(keys), table, np.int8))

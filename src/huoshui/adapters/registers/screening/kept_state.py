@@ -22,7 +22,7 @@ from huoshui.adapters.registers.screening.kept_text import KeptText, Texts, toge
 from huoshui.adapters.registers.screening.kept_verdicts import KeptVerdicts
 from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.linking import EVIDENCE, Linked, concatenate
-from huoshui.adapters.registers.screening.standard import Bad
+from huoshui.adapters.registers.screening.standard import Bad, Unkeyed
 from huoshui.adapters.registers.screening.store import Columns, Store
 from huoshui.adapters.registers.screening.tables import TABLES
 
@@ -58,16 +58,16 @@ class SegmentWriter:
                 pairs = np.stack([columns["key"][lost], columns["name_key"][lost]], axis=1)
                 self._orphans.append(np.unique(pairs, axis=0))
 
-    def finish(self, bad: Mapping[str, Bad]) -> None:
+    def finish(self, bad: Mapping[str, Unkeyed]) -> None:
         """Keep the rows without a usable key (写入完毕)."""
         orphans = np.concatenate([np.zeros((0, 2), np.int64), *self._orphans])
         columns = {"key": np.ascontiguousarray(orphans[:, 0]), "name_key": np.ascontiguousarray(orphans[:, 1])}
         KeptTable.write(self._folder / f"{self._prefix}-orphans.arrow", columns, indexed=("key", "name_key"))
         for name in NAMES:
-            kept_bad.write_bad(self._folder / f"{self._prefix}-bad-{name}.arrow", bad[name])
+            kept_bad.write_bad(self._folder / f"{self._prefix}-bad-{name}.arrow", bad[name].whole())
 
 
-def keep_store(folder: Path, store: Store, *, bad: Mapping[str, Bad]) -> None:
+def keep_store(folder: Path, store: Store, *, bad: Mapping[str, Unkeyed]) -> None:
     """Keep what a full run read, as its first segment (保存全量标准表); only before its rows are linked."""
     writer = SegmentWriter(folder, segment=0)
     for bucket in range(store.buckets):

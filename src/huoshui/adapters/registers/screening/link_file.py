@@ -1,6 +1,7 @@
 """What was linked, and what could not be (关联结果输出): links.parquet, and review.parquet for people to decide."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,12 +12,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
+from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening.job import TABLE_OF, Screened
 from huoshui.adapters.registers.screening.linking import Linked
-from huoshui.adapters.registers.screening.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.standard import LINK_METHODS, Bad
 from huoshui.terms import LinkMethod, RegisterKind
 
 OUTCOMES: Final = ("linked", "several", "unlinked", "outside")
+_SCHEMA: Final = pa.schema(
+    [(x, pa.int64() if x.endswith("row_id") else pa.string())
+     for x in ("register", "row_id", "uscc", "name", "region_code", "method", "firm_row_id", "outcome")]
+)  # fmt: skip
 _NONE: Final = LINK_METHODS.index(LinkMethod.NONE)
 
 
@@ -27,28 +33,39 @@ def write_links(screened: Screened, *, folder: Path) -> dict[str, Any]:
     taxpayer: register, row_id (of the first), uscc as given, name, method, firm_row_id (the registry row, NULL where none) and
     outcome: linked, several (more than one firm fits), unlinked, or outside (a firm outside the screened region fits).
     """
-    tables = [_table(kind, screened.linked[name], screened) for kind, name in TABLE_OF.items()]
-    table = pa.concat_tables(tables)
-    pq.write_table(table, folder / "links.parquet", compression="zstd")
-    pq.write_table(table.filter(pc.equal(table["outcome"], "several")), folder / "review.parquet", compression="zstd")
+    names = ("links.parquet", "review.parquet")
+    with ExitStack() as stack:
+        links, review = (stack.enter_context(pq.ParquetWriter(folder / x, _SCHEMA, compression="zstd")) for x in names)
+        for table in _tables(screened):
+            links.write_table(table)
+            review.write_table(table.filter(pc.equal(table["outcome"], "several")))
     return count_links(screened.linked, firm_rows=screened.firm_rows)
 
 
-def _table(kind: RegisterKind, linked: Linked, screened: Screened) -> pa.Table:
-    firm = screened.firm_rows[TABLE_OF[kind]]
-    outcome = _outcomes(kind, linked, firm)
-    bad = linked.bad
-    firm_ids = pa.array(bad.row_ids) if kind is RegisterKind.REGISTRY else _row_ids(screened.parts[RegisterKind.REGISTRY], firm)
-    return pa.table({
-        "register": pa.repeat(kind.value, len(firm)),
-        "row_id": pa.array(bad.row_ids),
-        "uscc": bad.codes,
-        "name": bad.names,
-        "region_code": _region_codes(bad.who.region),
-        "method": pa.array([x.value for x in LINK_METHODS]).take(pa.array(linked.method)),
-        "firm_row_id": firm_ids,
-        "outcome": pa.array(OUTCOMES).take(pa.array(outcome)),
-    })  # fmt: skip
+def _tables(screened: Screened) -> Iterator[pa.Table]:
+    ids = _firm_ids(screened)
+    for kind, name in TABLE_OF.items():
+        linked = screened.linked[name]
+        outcome, start = _outcomes(kind, linked, screened.firm_rows[name]), 0
+        for bad in linked.bad.pieces():
+            mine = slice(start, start + len(bad))
+            firm = ids[name].slice(start, len(bad)) if name in ids else pa.array(bad.row_ids)
+            yield _table(kind, bad, method=linked.method[mine], firm=firm, outcome=outcome[mine])
+            start = mine.stop
+
+
+def _table(kind: RegisterKind, bad: Bad, *, method: npt.NDArray[np.int8], firm: pa.Array, outcome: Ints) -> pa.Table:
+    columns = [
+        pa.repeat(kind.value, len(bad)),
+        pa.array(bad.row_ids),
+        bad.codes,
+        bad.names,
+        _region_codes(bad.who.region),
+        pa.array([x.value for x in LINK_METHODS]).take(pa.array(method)),
+        firm,
+        pa.array(OUTCOMES).take(pa.array(outcome)),
+    ]
+    return pa.table(columns, schema=_SCHEMA)
 
 
 def _outcomes(kind: RegisterKind, linked: Linked, firm: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -71,12 +88,20 @@ def _region_codes(region: npt.NDArray[np.int32]) -> pa.Array:
     return pc.if_else(pa.array(region != 0), codes, pa.scalar(None, pa.string()))
 
 
-def _row_ids(split: tuple[parts.Part, ...], rows: npt.NDArray[np.int64]) -> pa.Array:
-    """Row ids as the registry gave them, for rows by place; NULL for place -1."""
+def _firm_ids(screened: Screened) -> dict[str, pa.Array]:
+    """Row ids, as the registry gave them, of the firms that rows of the other registers were linked to; NULL where none."""
+    names = [x for kind, x in TABLE_OF.items() if kind is not RegisterKind.REGISTRY]
+    rows = np.concatenate([screened.firm_rows[x] for x in names])
+    order = np.argsort(rows, kind="stable")
+    ordered = rows[order]
     found = np.full(len(rows), -1, np.int64)
-    for part in split:
-        mine = np.flatnonzero((rows >= part.start) & (rows < part.start + part.rows))
-        if len(mine):
+    for part in screened.parts[RegisterKind.REGISTRY]:
+        low, high = np.searchsorted(ordered, (part.start, part.start + part.rows))
+        if high > low:
             row_ids = parts.row_numbers(parts.read(part, columns=("row_id",)), part).to_numpy()
-            found[mine] = row_ids[rows[mine] - part.start]
-    return pa.array(found, mask=rows == -1)
+            found[order[low:high]] = row_ids[ordered[low:high] - part.start]
+    ids, start, split = pa.array(found, mask=rows == -1), 0, {}
+    for name in names:
+        split[name] = ids.slice(start, len(screened.firm_rows[name]))
+        start += len(split[name])
+    return split

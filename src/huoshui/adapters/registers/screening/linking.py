@@ -15,7 +15,7 @@ Firms outside the screened region are not screened, but count: what fits one of 
 one of them alone is linked to nobody here. A firm with records inside and outside is inside, whichever of its names is given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,9 +24,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints, KeyTable, name_keys
-from huoshui.adapters.registers.screening.identity import Identity
+from huoshui.adapters.registers.screening.identity import Clues, Identity
 from huoshui.adapters.registers.screening.outside import Beyond
-from huoshui.adapters.registers.screening.standard import LINK_METHODS, NO_PAIRS, Bad
+from huoshui.adapters.registers.screening.standard import LINK_METHODS, NO_PAIRS, Bad, Unkeyed
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.terms import LinkMethod
 
@@ -45,7 +45,7 @@ class Linked:
     LINK_METHODS, `several` 1 where more than one firm fits.
     """
 
-    bad: Bad
+    bad: Unkeyed
     key: Ints
     method: npt.NDArray[np.int8]
     several: npt.NDArray[np.int8]
@@ -93,7 +93,7 @@ class Registry:
     found: dict[str, Linked] = field(default_factory=dict)
 
 
-def link(store: Store, bad: dict[str, Bad], *, proofs: Ints = NO_PAIRS, outside: Beyond | None = None) -> Registry:
+def link(store: Store, bad: Mapping[str, Unkeyed], *, proofs: Ints = NO_PAIRS, outside: Beyond | None = None) -> Registry:
     """Give every row without a usable key its final key by tiers 2 and 3 (关联), registry rows first.
 
     `proofs` are codes as written with the keys of the registry rows that have one beside them, or once more with themselves
@@ -142,8 +142,8 @@ def _see_outside(store: Store, registry: Registry, outside: Beyond, *, codes: In
     return found.codes
 
 
-def _start(bad: Bad) -> Linked:
-    count = len(bad.rows)
+def _start(bad: Unkeyed) -> Linked:
+    count = len(bad)
     fallback = np.where(bad.who.far != -1, bad.who.far, bad.who.name_key())
     return Linked(bad, fallback, np.full(count, _method(LinkMethod.NONE), np.int8), np.zeros(count, np.int8))
 
@@ -175,7 +175,7 @@ def _link_firms(registry: Registry, twins: _Twin, *, orphans: Ints) -> Linked:
     name_key = who.name_key()
     key, method, several = firms.key.copy(), firms.method.copy(), firms.several.copy()
     twin = registry.by_name.find(name_key)
-    agrees = _same_day(twins, name_key, firms.bad.columns["established"])
+    agrees = _same_day(twins, name_key, firms.bad.established())
     same = (twin >= 0) & agrees
     key[same], method[same] = twin[same], _method(LinkMethod.NAME_REGION)
     several[(twin == SEVERAL) | ((twin >= 0) & ~agrees)] = 1
@@ -232,7 +232,7 @@ def _registered(store: Store, keys: Ints) -> Ints:
     return wanted[found]
 
 
-def _link_evidence(registry: Registry, bad: Bad, *, codes: Ints) -> Linked:
+def _link_evidence(registry: Registry, bad: Unkeyed, *, codes: Ints) -> Linked:
     start, who = _start(bad), bad.who
     key, method, several = start.key.copy(), start.method.copy(), start.several.copy()
     taxpayer = (who.maybe != -1) & np.isin(who.maybe, codes)
@@ -259,7 +259,7 @@ def _link_evidence(registry: Registry, bad: Bad, *, codes: Ints) -> Linked:
     return replace(start, key=key, method=method, several=several)
 
 
-def _province_key(who: Identity) -> Ints:
+def _province_key(who: Clues) -> Ints:
     return name_keys(who.name_hash, place=who.region // _PROVINCE_UNIT)
 
 

@@ -14,12 +14,12 @@ from huoshui.adapters.registers.kernels import Ints, KeyTable, code_keys, name_h
 from huoshui.adapters.registers.screening.identity import region_number
 from huoshui.adapters.registers.screening.kept_state import State
 from huoshui.adapters.registers.screening.kept_text import number_keys
-from huoshui.adapters.registers.screening.standard import Bad
+from huoshui.adapters.registers.screening.standard import Unkeyed
 
 _COLUMNS = ("uscc", "register_no", "name", "region_code")
 
 
-def with_namesakes(state: State, rows: Ints, *, bad: Bad) -> Ints:
+def with_namesakes(state: State, rows: Ints, *, bad: Unkeyed) -> Ints:
     """The rows, and all that are tied to them by equal texts (加同名同号行), ascending; `bad` are rows without a usable key."""
     known = new = np.unique(rows)
     while len(new):
@@ -29,7 +29,7 @@ def with_namesakes(state: State, rows: Ints, *, bad: Bad) -> Ints:
     return known
 
 
-def _tied(state: State, rows: Ints, *, bad: Bad) -> Iterator[Ints]:
+def _tied(state: State, rows: Ints, *, bad: Unkeyed) -> Iterator[Ints]:
     text = state.texts(rows, columns=_COLUMNS).table
     for name in ("uscc", "register_no"):
         column = parts.whole(text[name].drop_null())

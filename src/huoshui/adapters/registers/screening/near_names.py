@@ -34,7 +34,7 @@ def link_near_names(registry: Registry, *, store: Store, files: Sequence[parts.P
     }
     if not sum(map(len, left.values())):
         return
-    names = pa.concat_arrays([registry.found[name].bad.names.take(pa.array(left[name])) for name in EVIDENCE])
+    names = pa.concat_arrays([registry.found[name].bad.names_at(left[name]) for name in EVIDENCE])
     region = np.concatenate([registry.found[name].bad.who.region[left[name]] for name in EVIDENCE])
     blocks = _Blocks(names, region)
     near = np.concatenate([_PAIRS, *parts.each(files, lambda part: _compare(part, blocks))])

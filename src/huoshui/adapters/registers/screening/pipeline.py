@@ -33,9 +33,10 @@ from huoshui.adapters.registers.screening.near_names import link_near_names
 from huoshui.adapters.registers.screening.outside import Outside
 from huoshui.adapters.registers.screening.own_numbers import read_number_book
 from huoshui.adapters.registers.screening.row_ids import check_row_ids
-from huoshui.adapters.registers.screening.standard import NO_PAIRS, Bad
+from huoshui.adapters.registers.screening.standard import NO_PAIRS
 from huoshui.adapters.registers.screening.store import Store
 from huoshui.adapters.registers.screening.verdicts import COLUMNS, Verdicts, records
+from huoshui.adapters.registers.screening.waiting import Waiting
 from huoshui.errors import NothingToScreen
 from huoshui.terms import EngineName, RegisterKind
 
@@ -67,7 +68,6 @@ def screen(job: Job) -> Screened:
     add_elsewhere(store, registry, proofs=read.proofs, outside=outside)
     for name, rows in linked.items():
         add_linked(store, name, rows)
-        rows.bad.columns.clear()  # they are in the store now; what is left names the row and its link
     store.finish()
     clock.tick("linking near names")
     verdicts = Verdicts(job.folder, buckets=store.buckets)
@@ -121,33 +121,32 @@ class _Read:
 
     rows: dict[str, int]
     outside: int
-    bad: dict[str, Bad]
+    bad: dict[str, Waiting]
     proofs: Ints
 
 
 def _standardize(
     job: Job, split: dict[RegisterKind, tuple[parts.Part, ...]], store: Store, clock: _Clock, *, book: NumberBook | None
 ) -> _Read:
-    bad: dict[str, list[Bad]] = {name: [] for name in TABLE_OF.values()}
+    bad: dict[str, Waiting] = {}
     rows_read: dict[str, int] = {}
     outside, proofs = 0, [NO_PAIRS]
     for kind, name in TABLE_OF.items():
         read = 0
+        bad[name] = Waiting(job.folder / f"waiting-{name}.arrows")
         for found in read_register(job, kind, split.get(kind, ()), book=book):
             store.add(name, found.good)
-            bad[name].append(found.bad)
+            bad[name].add(found.bad)
             proofs.append(found.proofs)
             outside += found.outside
             read += found.read
             job.progress(f"{kind.value}: {read:,} rows read")
+        if not split.get(kind):
+            bad[name].add(no_rows(job, kind).bad)
+        bad[name].finish()
         rows_read[kind.value] = read
         clock.tick(f"reading {kind.value}")
-    # taken out one after another, so that no register's rows are held twice for longer than they are put together
-    together = {
-        name: linking.concatenate(rows) if (rows := bad.pop(name)) else no_rows(job, kind).bad
-        for kind, name in TABLE_OF.items()
-    }
-    return _Read(rows_read, outside, together, np.concatenate(proofs))
+    return _Read(rows_read, outside, bad, np.concatenate(proofs))
 
 
 def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, targets: Targets, *, bucket: int) -> int:

@@ -140,7 +140,7 @@ def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) ->
     left = {x: np.flatnonzero((y.method == none) & (y.several == 0)) for x, y in registry.found.items()}
     if not sum(map(len, left.values())):
         return
-    names = pa.concat_arrays([registry.found[x].bad.names.take(pa.array(left[x])) for x in EVIDENCE])
+    names = pa.concat_arrays([registry.found[x].bad.names_at(left[x]) for x in EVIDENCE])
     region = np.concatenate([registry.found[x].bad.who.region[left[x]] for x in EVIDENCE])
     near = state.near(sought_blocks(names, region)[0], columns=_NAME)
     path = folder / "near.parquet"
@@ -148,7 +148,7 @@ def _link_near(state: State, registry: Registry, firms: Linked, folder: Path) ->
     store = Store(folder, buckets=1)
     keys = _final_keys(state, firms, near.rows)
     store.add("firms", {**{x: np.zeros(len(keys), np.int8) for x in FIRMS}, "key": keys, "row": np.arange(len(keys))})
-    nobody = Linked(kept_bad.taken(firms.bad, _NOTHING), _NOTHING, np.zeros(0, np.int8), np.zeros(0, np.int8))
+    nobody = Linked(kept_bad.taken(firms.bad.whole(), _NOTHING), _NOTHING, np.zeros(0, np.int8), np.zeros(0, np.int8))
     found = replace(registry, firms=nobody)
     link_near_names(found, store=store, files=parts.split((path,)))
     registry.found.update(found.found)

@@ -4,9 +4,9 @@ Every reader takes one part and gives columns of the tables in expression.py, fo
 others, of which the name is kept for linking.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import pyarrow as pa
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import NO_DAY, CodeKind, Ints, Windows, fold_filings, own_keys, take_hashes, take_texts
 from huoshui.adapters.registers.screening import identity
-from huoshui.adapters.registers.screening.identity import Identity, NumberBook, identify
+from huoshui.adapters.registers.screening.identity import Clues, Identity, NumberBook, identify
 from huoshui.adapters.registers.screening.tables import LOAN_KINDS
 from huoshui.rules import register_words
 from huoshui.rules.screening import GRADES, KINDS, STATUSES
@@ -78,9 +78,43 @@ class ListMeaning:
     valid_months: int | None
 
 
+class Unkeyed(Protocol):
+    """Rows of one register without a usable key (待关联行), in memory or on disk."""
+
+    @property
+    def who(self) -> Clues:
+        """What linking looks at (关联线索)."""
+        ...
+
+    @property
+    def rows(self) -> Ints:
+        """Places in the register (行位置)."""
+        ...
+
+    def __len__(self) -> int:
+        """How many rows there are (行数)."""
+        ...
+
+    def established(self) -> npt.NDArray[np.int32]:
+        """Days of establishment (成立日期), of registry rows."""
+        ...
+
+    def names_at(self, places: Ints) -> pa.Array:
+        """The names of some rows, ascending (取名称)."""
+        ...
+
+    def pieces(self) -> Iterator["Bad"]:
+        """All of them in order, some at a time (分批)."""
+        ...
+
+    def whole(self) -> "Bad":
+        """All of them in memory (全部)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """Rows without a usable key (待关联行): columns of their table, identity, name, and place in the register."""
+    """Rows without a usable key in memory (待关联行): columns of their table, identity, name, and place in the register."""
 
     columns: Columns
     who: Identity
@@ -88,6 +122,26 @@ class Bad:
     codes: pa.Array
     row_ids: Ints
     rows: Ints
+
+    def __len__(self) -> int:
+        """How many rows there are (行数)."""
+        return len(self.rows)
+
+    def established(self) -> npt.NDArray[np.int32]:
+        """Days of establishment (成立日期), of registry rows."""
+        return self.columns["established"]
+
+    def names_at(self, places: Ints) -> pa.Array:
+        """The names of some rows (取名称)."""
+        return self.names.take(pa.array(places))
+
+    def pieces(self) -> Iterator["Bad"]:
+        """The rows, all at once (分批)."""
+        yield self
+
+    def whole(self) -> "Bad":
+        """The rows themselves (全部)."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)
