@@ -26,7 +26,14 @@
     ├── ActError                what somebody wanted to do is refused
     │   ├── NotAllowed          none of the person's roles allows it here
     │   ├── WrongStage          the record is not in a stage from which this leads on
-    │   └── AppendOnly          the event log is added to, never changed
+    │   ├── AppendOnly          the event log is added to, never changed
+    │   └── LoanCodeError       a loan code that leads nowhere
+    │       ├── ForgedCode      its signature does not fit, or it is no loan code at all
+    │       ├── ForeignCode     signed with a key that this installation does not know
+    │       ├── UnknownCode     signed here, but not on record
+    │       ├── CodeNotYetValid its first day is still to come
+    │       ├── CodeExpired     its last day is past
+    │       └── CodeRevoked     withdrawn by who issued it
     ├── Unreadable              a sealed field that no key of this installation opens
     ├── OutputError             a result cannot be written (disk full, folder in use)
     └── MissingExtra            an optional part of the installation is missing
@@ -172,6 +179,34 @@ class WrongStage(ActError):
 
 class AppendOnly(ActError):
     """The event log is added to, never changed (日志只增不改)."""
+
+
+class LoanCodeError(ActError):
+    """A loan code that leads nowhere (贷款码无效)."""
+
+
+class ForgedCode(LoanCodeError):
+    """Its signature does not fit, or it is no loan code at all (伪造或残缺)."""
+
+
+class ForeignCode(LoanCodeError):
+    """Signed with a key that this installation does not know (非本平台签发)."""
+
+
+class UnknownCode(LoanCodeError):
+    """Signed here, but not on record (查无此码)."""
+
+
+class CodeNotYetValid(LoanCodeError):
+    """Its first day is still to come (尚未生效)."""
+
+
+class CodeExpired(LoanCodeError):
+    """Its last day is past (已过期)."""
+
+
+class CodeRevoked(LoanCodeError):
+    """Withdrawn by who issued it (已作废)."""
 
 
 class Unreadable(HuoshuiError):

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 import django.utils.timezone
 import huoshui.models.fields
+import huoshui.terms.exchange
+import uuid
 from django.conf import settings
 from django.db import migrations, models
 
@@ -27,6 +29,32 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(blank=True, max_length=40)),
                 ('closed_on', models.DateField(blank=True, null=True)),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Event',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sequence', models.BigIntegerField()),
+                ('at', models.DateTimeField(db_index=True)),
+                ('role', models.CharField(blank=True, max_length=40)),
+                ('act', models.CharField(max_length=60)),
+                ('subject_kind', models.CharField(max_length=40)),
+                ('subject_id', models.BigIntegerField()),
+                ('region_code', models.CharField(blank=True, db_index=True, max_length=12)),
+                ('basis', models.JSONField(default=dict)),
+                ('previous_hash', models.CharField(max_length=64)),
+                ('hash', models.CharField(max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Routine',
+            fields=[
+                ('name', models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ('due_at', models.DateTimeField()),
+                ('started_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
@@ -73,6 +101,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OutboxMessage',
+            fields=[
+                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='huoshui.event')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='event',
+            name='actor',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='event',
+            name='organization',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization'),
+        ),
+        migrations.CreateModel(
             name='Firm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -98,24 +142,10 @@ class Migration(migrations.Migration):
                 ('last_visit_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
             ],
         ),
-        migrations.CreateModel(
-            name='Event',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.BigIntegerField()),
-                ('at', models.DateTimeField(db_index=True)),
-                ('role', models.CharField(blank=True, max_length=40)),
-                ('act', models.CharField(max_length=60)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('region_code', models.CharField(blank=True, db_index=True, max_length=12)),
-                ('basis', models.JSONField(default=dict)),
-                ('previous_hash', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
-                ('firm', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='huoshui.firm')),
-            ],
+        migrations.AddField(
+            model_name='event',
+            name='firm',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='huoshui.firm'),
         ),
         migrations.CreateModel(
             name='FirmMember',
@@ -139,6 +169,45 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=255)),
+                ('route', models.CharField(max_length=200)),
+                ('body_hash', models.CharField(max_length=64)),
+                ('status', models.PositiveSmallIntegerField(default=0)),
+                ('answer', huoshui.models.fields.SealedField(blank=True)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LoanCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('token_id', models.UUIDField(unique=True)),
+                ('number', models.CharField(max_length=12, unique=True)),
+                ('purpose', huoshui.models.fields.TermField(max_length=40)),
+                ('region_code', models.CharField(db_index=True, max_length=12)),
+                ('place', models.CharField(blank=True, max_length=100)),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField()),
+                ('batch', models.UUIDField(blank=True, db_index=True, null=True)),
+                ('issued_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('revocation_reason', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('revocation_note', models.CharField(blank=True, max_length=200)),
+                ('scans', models.PositiveIntegerField(default=0)),
+                ('last_scanned_at', models.DateTimeField(blank=True, null=True)),
+                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loan_codes', to='huoshui.firm')),
+                ('holder', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='loan_codes', to=settings.AUTH_USER_MODEL)),
+                ('issued_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loan_codes', to='huoshui.organization')),
+                ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -149,6 +218,68 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='huoshui.organization')),
                 ('seconded_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='seconded', to='huoshui.organization')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ApiToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('prefix', models.CharField(max_length=12, unique=True)),
+                ('secret_hash', models.CharField(max_length=64)),
+                ('scopes', models.JSONField(default=list)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(blank=True, null=True)),
+                ('last_used_at', models.DateTimeField(blank=True, null=True)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='huoshui.organization')),
+                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tokens', to='huoshui.membership')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Scan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(db_index=True)),
+                ('verdict', huoshui.models.fields.TermField(max_length=40)),
+                ('device', huoshui.models.fields.TermField(max_length=40)),
+                ('device_hash', models.CharField(max_length=64)),
+                ('loan_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scanned', to='huoshui.loancode')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WebhookEndpoint',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=80)),
+                ('url', models.URLField(max_length=500)),
+                ('secret', huoshui.models.fields.SealedField()),
+                ('acts', models.JSONField(blank=True, default=list)),
+                ('created_at', models.DateTimeField()),
+                ('failures', models.PositiveIntegerField(default=0)),
+                ('disabled_at', models.DateTimeField(blank=True, null=True)),
+                ('disabled_why', models.CharField(blank=True, max_length=200)),
+                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.membership')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('message_id', models.UUIDField(default=uuid.uuid4, unique=True)),
+                ('stage', huoshui.models.fields.TermField(default='waiting', max_length=40)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('due_at', models.DateTimeField()),
+                ('last_status', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('last_error', models.CharField(blank=True, max_length=300)),
+                ('last_at', models.DateTimeField(blank=True, null=True)),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.event')),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='huoshui.webhookendpoint')),
             ],
         ),
         migrations.AddConstraint(
@@ -192,7 +323,51 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('firm', 'organization'), name='firm_shared_once_with_a_bank'),
         ),
         migrations.AddConstraint(
+            model_name='idempotencykey',
+            constraint=models.UniqueConstraint(fields=('organization', 'key'), name='idempotency_key_once_a_tenant'),
+        ),
+        migrations.AddIndex(
+            model_name='loancode',
+            index=models.Index(fields=['organization', 'issued_at'], name='huoshui_loa_organiz_fcb1e4_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='loancode',
+            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gte', models.F('valid_from'))), name='loan_code_ends_after_it_begins'),
+        ),
+        migrations.AddConstraint(
+            model_name='loancode',
+            constraint=models.CheckConstraint(condition=models.Q(('revoked_at', None), models.Q(('revocation_reason', ''), _negated=True), _connector='OR'), name='loan_code_revoked_for_a_reason'),
+        ),
+        migrations.AddConstraint(
             model_name='membership',
             constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='membership_ends_after_it_begins'),
+        ),
+        migrations.AddIndex(
+            model_name='scan',
+            index=models.Index(fields=['device_hash', 'at'], name='huoshui_sca_device__26081a_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='scan',
+            index=models.Index(fields=['loan_code', 'at'], name='huoshui_sca_loan_co_b9b36f_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='scan',
+            index=models.Index(fields=['verdict', 'at'], name='huoshui_sca_verdict_40eacb_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookendpoint',
+            index=models.Index(condition=models.Q(('disabled_at', None)), fields=['id'], name='webhook_active'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('stage', huoshui.terms.exchange.DeliveryStage['WAITING'])), fields=['due_at'], name='delivery_due'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['endpoint', '-id'], name='delivery_of_endpoint'),
+        ),
+        migrations.AddConstraint(
+            model_name='webhookdelivery',
+            constraint=models.UniqueConstraint(fields=('endpoint', 'event'), name='event_once_an_endpoint'),
         ),
     ]

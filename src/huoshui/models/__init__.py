@@ -1,11 +1,14 @@
 """Records of what people act on (业务记录): one file a step, every read through `visible_to`."""
 
 from huoshui.models.event import ChainHead, Event
+from huoshui.models.exchange import ApiToken, IdempotencyKey, OutboxMessage, Routine, WebhookDelivery, WebhookEndpoint
 from huoshui.models.firm import Firm, FirmMember, FirmShare
+from huoshui.models.loan_code import LoanCode, Scan
 from huoshui.models.party import Consent, Membership, Organization, User
 from huoshui.models.scope import Grant, Viewer
 
 __all__ = [
+    "ApiToken",
     "ChainHead",
     "Consent",
     "Event",
@@ -13,8 +16,15 @@ __all__ = [
     "FirmMember",
     "FirmShare",
     "Grant",
+    "IdempotencyKey",
+    "LoanCode",
     "Membership",
     "Organization",
+    "OutboxMessage",
+    "Routine",
+    "Scan",
     "User",
     "Viewer",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]
