@@ -28,7 +28,7 @@ help:
 	@echo "make terms   write docs/terms.md from terms/"
 	@echo "make clean   remove $(VENV), builds and the demo's output"
 
-setup: $(VENV)/.installed
+setup: $(VENV)/.installed $(VENV)/.kit
 	@echo "== setup: $(VENV) is ready"
 
 $(VENV)/.locked: requirements/lock.txt requirements/uv.txt scripts/setup.sh
@@ -40,6 +40,10 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml setup.py $(KERNELS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --reinstall-package huoshui --editable .
 	@$(BIN)/python -m compileall -q src
 	@touch $@
+
+$(VENV)/.kit: $(VENV)/.locked package.json package-lock.json scripts/web_kit.sh
+	@sh scripts/web_kit.sh $(VENV)
+	@if [ -d src/huoshui/web/static/kit ]; then touch $@; fi
 
 demo: setup
 	@echo "== demo 1/6: making $(FIRMS) synthetic firms of county $(COUNTY), their past, and what became of their loans"
@@ -104,4 +108,4 @@ terms: setup
 	@$(BIN)/python scripts/terms_page.py docs/terms.md
 
 clean:
-	rm -rf $(VENV) $(DEMO) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(DEMO) build dist node_modules src/huoshui/web/static/kit src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
