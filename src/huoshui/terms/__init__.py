@@ -4,9 +4,9 @@ Values are stable: they stand in files, in JSON and in the database. `zh` is wha
 """
 
 from huoshui.terms.base import Term
-from huoshui.terms.exchange import ApiScope, DeliveryStage
 from huoshui.terms.demand import (
     BankWish,
+    Caution,
     Check,
     ClockStage,
     CloseReason,
@@ -20,8 +20,8 @@ from huoshui.terms.demand import (
     PushStage,
     RepairStage,
     ReviewAct,
-    Warning,
 )
+from huoshui.terms.exchange import ApiScope, DeliveryStage
 from huoshui.terms.law import (
     AfterOverdue,
     BusinessDayShift,
@@ -89,6 +89,7 @@ __all__ = [
     "BudgetReading",
     "BusinessDayShift",
     "CampaignStage",
+    "Caution",
     "Check",
     "ClockStage",
     "ClockUnit",
@@ -154,6 +155,5 @@ __all__ = [
     "Tristate",
     "VisitMode",
     "VisitSource",
-    "Warning",
     "YesNo",
 ]
