@@ -159,6 +159,36 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='BusinessAuthentication',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stage', huoshui.models.fields.TermField(default='reading', max_length=40)),
+                ('photo', models.CharField(max_length=64)),
+                ('started_at', models.DateTimeField()),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('read_problem', models.CharField(blank=True, max_length=40)),
+                ('read_text', huoshui.models.fields.SealedField(blank=True)),
+                ('confirmed_text', huoshui.models.fields.SealedField(blank=True)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('uscc', models.CharField(blank=True, max_length=18)),
+                ('region_code', models.CharField(blank=True, max_length=12)),
+                ('capacity', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('person_name', huoshui.models.fields.SealedField(blank=True)),
+                ('person_id', huoshui.models.fields.SealedField(blank=True)),
+                ('person_id_hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('verdict', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('reasons', models.JSONField(default=list)),
+                ('basis', models.JSONField(default=dict)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('decision_note', huoshui.models.fields.SealedField(blank=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='authentications', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='authentications', to='huoshui.firm')),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.firmmember')),
+            ],
+        ),
+        migrations.CreateModel(
             name='FirmShare',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -241,6 +271,29 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='PowerOfAttorney',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('agent_name', huoshui.models.fields.SealedField(blank=True)),
+                ('agent_phone', huoshui.models.fields.SealedField(blank=True)),
+                ('agent_phone_hash', models.CharField(blank=True, db_index=True, max_length=64)),
+                ('stage', huoshui.models.fields.TermField(max_length=40)),
+                ('scopes', models.JSONField(default=list)),
+                ('from_on', models.DateField(blank=True, null=True)),
+                ('until_on', models.DateField(blank=True, null=True)),
+                ('asked_at', models.DateTimeField()),
+                ('given_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('paper_photo', models.CharField(blank=True, max_length=64)),
+                ('agent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='powers', to=settings.AUTH_USER_MODEL)),
+                ('authentication', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='powers', to='huoshui.businessauthentication')),
+                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='powers', to='huoshui.firm')),
+                ('given_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('member', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.firmmember')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Scan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -318,6 +371,18 @@ class Migration(migrations.Migration):
             model_name='firmmember',
             constraint=models.UniqueConstraint(condition=models.Q(('until_on', None)), fields=('user', 'firm', 'role'), name='firm_member_once'),
         ),
+        migrations.AddIndex(
+            model_name='businessauthentication',
+            index=models.Index(fields=['stage', 'region_code', 'confirmed_at'], name='authentication_queue'),
+        ),
+        migrations.AddIndex(
+            model_name='businessauthentication',
+            index=models.Index(fields=['firm', 'stage'], name='authentication_of_firm'),
+        ),
+        migrations.AddConstraint(
+            model_name='businessauthentication',
+            constraint=models.UniqueConstraint(condition=models.Q(('stage__in', ['reading', 'to_confirm', 'to_identify', 'waiting_for_power', 'waiting_for_register', 'in_review'])), fields=('user', 'photo'), name='authentication_once_while_open'),
+        ),
         migrations.AddConstraint(
             model_name='firmshare',
             constraint=models.UniqueConstraint(fields=('firm', 'organization'), name='firm_shared_once_with_a_bank'),
@@ -341,6 +406,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='membership_ends_after_it_begins'),
+        ),
+        migrations.AddIndex(
+            model_name='powerofattorney',
+            index=models.Index(fields=['firm', 'stage'], name='power_of_firm'),
+        ),
+        migrations.AddConstraint(
+            model_name='powerofattorney',
+            constraint=models.UniqueConstraint(condition=models.Q(('stage__in', ['requested', 'in_force'])), fields=('firm', 'agent'), name='power_once_for_an_agent'),
         ),
         migrations.AddIndex(
             model_name='scan',

@@ -1,5 +1,6 @@
 """Records of what people act on (业务记录): one file a step, every read through `visible_to`."""
 
+from huoshui.models.authentication import BusinessAuthentication, PowerOfAttorney
 from huoshui.models.event import ChainHead, Event
 from huoshui.models.exchange import ApiToken, IdempotencyKey, OutboxMessage, Routine, WebhookDelivery, WebhookEndpoint
 from huoshui.models.firm import Firm, FirmMember, FirmShare
@@ -9,6 +10,7 @@ from huoshui.models.scope import Grant, Viewer
 
 __all__ = [
     "ApiToken",
+    "BusinessAuthentication",
     "ChainHead",
     "Consent",
     "Event",
@@ -21,6 +23,7 @@ __all__ = [
     "Membership",
     "Organization",
     "OutboxMessage",
+    "PowerOfAttorney",
     "Routine",
     "Scan",
     "User",

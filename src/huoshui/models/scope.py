@@ -69,8 +69,12 @@ class ScopedQuerySet(models.QuerySet[Any]):
     """Rows behind one door (受控查询集)."""
 
     def visible_to(self, viewer: Viewer) -> Self:
-        """The rows that the viewer may see, by the model's own `visibility(viewer)` (可见行)."""
-        return self.filter(self.model.visibility(viewer)) if viewer.grants else self.none()
+        """The rows that the viewer may see, by the model's own `visibility(viewer)` (可见行); nobody sees none.
+
+        A person without any role yet sees what is their own.
+        """
+        nobody = viewer.user_id is None and not viewer.grants
+        return self.none() if nobody else self.filter(self.model.visibility(viewer))
 
 
 class Scoped(models.Model):

@@ -21,9 +21,7 @@ def seal(text: str) -> str:
     """Encrypt a text with the first field key (加密): AES-256-GCM, as `1.<base64 of nonce and ciphertext>`; "" stays ""."""
     if not text:
         return ""
-    nonce = os.urandom(_NONCE)
-    sealed = nonce + _ciphers(settings.HUOSHUI_KEYS["HUOSHUI_FIELD_KEYS"])[0].encrypt(nonce, text.encode(), None)
-    return f"{_VERSION}.{base64.urlsafe_b64encode(sealed).decode()}"
+    return f"{_VERSION}.{base64.urlsafe_b64encode(seal_bytes(text.encode())).decode()}"
 
 
 def unseal(sealed: str) -> str:
@@ -34,12 +32,23 @@ def unseal(sealed: str) -> str:
         raw = base64.urlsafe_b64decode(sealed.removeprefix(f"{_VERSION}."))
     except ValueError:
         raise Unreadable("a sealed field is not in the form that this version writes") from None
+    return unseal_bytes(raw).decode()
+
+
+def seal_bytes(plain: bytes) -> bytes:
+    """Encrypt bytes, such as a photograph, with the first field key (加密): AES-256-GCM, nonce and ciphertext."""
+    nonce = os.urandom(_NONCE)
+    return nonce + _ciphers(settings.HUOSHUI_KEYS["HUOSHUI_FIELD_KEYS"])[0].encrypt(nonce, plain, None)
+
+
+def unseal_bytes(raw: bytes) -> bytes:
+    """Decrypt what `seal_bytes` made, with whichever field key fits (解密). Raises Unreadable if none does."""
     for cipher in _ciphers(settings.HUOSHUI_KEYS["HUOSHUI_FIELD_KEYS"]):
         try:
-            return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], None).decode()
+            return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], None)
         except InvalidTag:
             continue
-    raise Unreadable("none of the field keys opens a sealed field; is an old key missing from HUOSHUI_FIELD_KEYS?")
+    raise Unreadable("none of the field keys opens what is sealed; is an old key missing from HUOSHUI_FIELD_KEYS?")
 
 
 def hashed(text: str) -> str:

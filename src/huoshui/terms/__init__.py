@@ -3,6 +3,14 @@
 Values are stable: they stand in files, in JSON and in the database. `zh` is what a Chinese page shows, `en` an English one.
 """
 
+from huoshui.terms.authentication import (
+    AuthenticationDecision,
+    AuthenticationReason,
+    AuthenticationStage,
+    LicenceField,
+    PowerScope,
+    PowerStage,
+)
 from huoshui.terms.base import Term
 from huoshui.terms.demand import (
     BankWish,
@@ -84,6 +92,9 @@ __all__ = [
     "AfterOverdue",
     "ApiScope",
     "AssignmentState",
+    "AuthenticationDecision",
+    "AuthenticationReason",
+    "AuthenticationStage",
     "BankWish",
     "BookObjective",
     "BudgetReading",
@@ -117,6 +128,7 @@ __all__ = [
     "GuaranteeKind",
     "IdentityKind",
     "LegalCheck",
+    "LicenceField",
     "Light",
     "LimitMethod",
     "LinkMethod",
@@ -131,6 +143,8 @@ __all__ = [
     "Obstacle",
     "OrganizationKind",
     "OrganizationLevel",
+    "PowerScope",
+    "PowerStage",
     "Premises",
     "PriceItem",
     "PushStage",
