@@ -6,15 +6,20 @@ from huoshui.models.exchange import ApiToken, IdempotencyKey, OutboxMessage, Rou
 from huoshui.models.firm import Firm, FirmMember, FirmShare
 from huoshui.models.loan_code import LoanCode, Scan
 from huoshui.models.party import Consent, Membership, Organization, User
+from huoshui.models.register_load import FirmCount, RegisterLoad
 from huoshui.models.scope import Grant, Viewer
+from huoshui.models.visit import AreaCount, Campaign, Visit, VisitAssignment, VisitPhoto
 
 __all__ = [
     "ApiToken",
+    "AreaCount",
     "BusinessAuthentication",
+    "Campaign",
     "ChainHead",
     "Consent",
     "Event",
     "Firm",
+    "FirmCount",
     "FirmMember",
     "FirmShare",
     "Grant",
@@ -24,10 +29,14 @@ __all__ = [
     "Organization",
     "OutboxMessage",
     "PowerOfAttorney",
+    "RegisterLoad",
     "Routine",
     "Scan",
     "User",
     "Viewer",
+    "Visit",
+    "VisitAssignment",
+    "VisitPhoto",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -12,23 +12,33 @@ from huoshui.terms import EntityKind, Role, SizeClass, StatusClass
 
 
 class Firm(Scoped):
-    """A firm of the registers (经营主体): one row a code, written by imports and screenings, never by a form."""
+    """A firm of the registers (经营主体): one row a code, written by imports and screenings, never by a form.
+
+    A firm whose register row has no code that can be one carries a code of ours in `uscc`, made of its name and region, that
+    begins with "~": see `shown_code`.
+    """
 
     uscc = models.CharField(max_length=18, unique=True)
-    name = models.CharField(max_length=200)
+    organization_code = models.CharField(max_length=9, blank=True, db_index=True)  # inside a code that passes its check
+    register_no = models.CharField(max_length=40, blank=True)
+    name = models.CharField(max_length=200, db_index=True)
+    short_name = models.CharField(max_length=200, db_index=True, blank=True)  # without the region it begins with
     initials = models.CharField(max_length=60, db_index=True, blank=True)  # of the name's pinyin, lower case
+    short_initials = models.CharField(max_length=60, db_index=True, blank=True)  # of the short name
     kind = TermField(EntityKind, blank=True)
     status = TermField(StatusClass, blank=True)
     established_on = models.DateField(null=True, blank=True)
     industry_code = models.CharField(max_length=5, blank=True)
     size_class = TermField(SizeClass, blank=True)
     region_code = models.CharField(max_length=12, db_index=True)  # 6, 9 or 12 digits, without trailing zeros
+    township = models.CharField(max_length=40, blank=True)  # its name, where the register gives one
     grid = models.CharField(max_length=40, blank=True)  # 网格: the smallest part of a township
     address = models.CharField(max_length=300, blank=True)
     representative_name = SealedField(blank=True)  # legal representative or operator, as registered
     representative_id_hash = models.CharField(max_length=64, blank=True)
     active = models.BooleanField(default=True)  # by the screening's activity rule
     verdict = models.CharField(max_length=20, blank=True)  # the screening's reason code, such as N01
+    priority = models.SmallIntegerField(default=0)  # the screening's points: higher is visited earlier
     screened_on = models.DateField(null=True, blank=True)
     register_changed_on = models.DateField(null=True, blank=True)  # name, code or representative changed: authenticate again
     synthetic = models.BooleanField(default=False)
@@ -36,10 +46,15 @@ class Firm(Scoped):
     last_visit_by = models.ForeignKey("huoshui.Organization", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["region_code", "name"]), models.Index(fields=["name"])]
+        indexes: ClassVar = [models.Index(fields=["region_code", "name"])]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def shown_code(self) -> str:
+        """The code as people may read it (显示代码); "" where the register has none."""
+        return "" if self.uscc.startswith("~") else self.uscc
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
