@@ -3,10 +3,7 @@
 import atexit
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 FOLDER = Path(tempfile.mkdtemp(prefix="huoshui-tests-"))
 FOLDER.chmod(0o755)  # the server leaves root's rights behind and must enter
@@ -25,22 +22,17 @@ if os.environ.get("HUOSHUI_TEST_DATABASE") == "postgresql":
     os.environ["HUOSHUI_DATABASE"] = f"postgresql://postgres@/postgres?host={FOLDER / 'postgresql'}"
 
 
-@pytest.fixture(autouse=True)
-def _tables_can_be_cleared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The database refuses to clear the event log: a test with transactions of its own lifts that for its clearing up."""
-    marker = request.node.get_closest_marker("django_db")
-    live = {"transactional_db", "live_server", "django_db_serialized_rollback"} & set(request.fixturenames)
-    if live or (marker and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))):
-        from django.db import connection
-        from django.test import TransactionTestCase
+def pytest_sessionstart() -> None:
+    """The database refuses to clear the event log: tests with transactions of their own lift that for their clearing up."""
+    from django.db import connection
+    from django.test import TransactionTestCase
 
+    clear = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def cleared(case: TransactionTestCase) -> None:
         from huoshui.models.guards import unguarded
 
-        clear = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+        with unguarded(connection):
+            clear(case)
 
-        def cleared(case: TransactionTestCase) -> None:
-            with unguarded(connection):
-                clear(case)
-
-        monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", cleared)
-    yield
+    TransactionTestCase._fixture_teardown = cleared  # type: ignore[attr-defined]

@@ -94,7 +94,7 @@ def database(url: str) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;",
         },
-        "TEST": {"NAME": None},
+        "TEST": {"NAME": str(HUOSHUI_DATA / "tests.sqlite3")},  # a file as in production: tests write from several threads
     }
 
 
