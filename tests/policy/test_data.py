@@ -30,7 +30,14 @@ UNCONFIRMED: Final = {
         "tax_sales_months", "social_security_months", "invoice_months", "visit_months", "plausible_share",
     ],
     "000000/book": ["rate_ceiling"],
-    "000000/deadlines": ["bank_decision_complete_materials", "bank_contact", "subsidy_claim_startup_guarantee"],
+    "000000/deadlines": [
+        "bank_decision_complete_materials", "bank_contact", "subsidy_claim_startup_guarantee", "task_force_review",
+        "appeal_answer",
+    ],
+    "000000/demand": [
+        "four_eyes", "evidence_months", "statement_settles", "clocks", "started_by", "remind_days", "escalate_days",
+        "recommend_months", "reject_reasons", "return_reasons", "obstacles",
+    ],
     "000000/exclusion_lists": ["tax_non_normal", "dishonest_debtor", "negative_list", "other"],
     "000000/first_loan": [],
     "000000/five_criteria": [
