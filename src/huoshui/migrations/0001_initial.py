@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import huoshui.models.fields
 import huoshui.terms.exchange
+import huoshui.terms.party
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -69,7 +70,6 @@ class Migration(migrations.Migration):
                 ('phone_hash', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('id_number', huoshui.models.fields.SealedField(blank=True)),
                 ('id_number_hash', models.CharField(blank=True, db_index=True, max_length=64)),
-                ('email', models.EmailField(blank=True, max_length=254)),
                 ('is_active', models.BooleanField(default=True)),
                 ('is_staff', models.BooleanField(default=False)),
                 ('language', models.CharField(blank=True, max_length=10)),
@@ -82,11 +82,74 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', huoshui.models.fields.TermField(max_length=40)),
+                ('at', models.DateTimeField()),
+                ('results', models.JSONField(default=list)),
+                ('done', models.PositiveIntegerField(default=0)),
+                ('refused', models.PositiveIntegerField(default=0)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='ChainHead',
             fields=[
                 ('organization', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='huoshui.organization')),
                 ('sequence', models.BigIntegerField(default=0)),
                 ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='BankPush',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stage', huoshui.models.fields.TermField(db_index=True, default='received', max_length=40)),
+                ('shown', models.JSONField()),
+                ('received_at', models.DateTimeField()),
+                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
+                ('contacted_at', models.DateTimeField(blank=True, null=True)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.CharField(blank=True, max_length=40)),
+                ('note', models.CharField(blank=True, max_length=300)),
+                ('handled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('pushed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pushes', to='huoshui.batch')),
+                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pushes', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Clock',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=60)),
+                ('stage', huoshui.models.fields.TermField(default='running', max_length=40)),
+                ('term', models.JSONField()),
+                ('citation', models.JSONField()),
+                ('ends_with', models.JSONField()),
+                ('started_on', models.DateField()),
+                ('due_on', models.DateField()),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('ended_with', models.CharField(blank=True, max_length=60)),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='huoshui.organization')),
+                ('push', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='huoshui.bankpush')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ClockPause',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('event', models.CharField(max_length=60)),
+                ('reason', models.CharField(max_length=300)),
+                ('begin_on', models.DateField()),
+                ('end_on', models.DateField(blank=True, null=True)),
+                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='huoshui.clock')),
+                ('paused_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -99,6 +162,98 @@ class Migration(migrations.Migration):
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.CreateModel(
+            name='Demand',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('stage', huoshui.models.fields.TermField(db_index=True, default='draft', max_length=40)),
+                ('channel', huoshui.models.fields.TermField(max_length=40)),
+                ('amount_fen', models.BigIntegerField(blank=True, null=True)),
+                ('months', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('purpose', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('plan', models.CharField(blank=True, max_length=500)),
+                ('guarantees', models.JSONField(blank=True, default=list)),
+                ('expected_rate', models.DecimalField(blank=True, decimal_places=6, max_digits=7, null=True)),
+                ('wanted_by', models.DateField(blank=True, null=True)),
+                ('note', models.CharField(blank=True, max_length=500)),
+                ('contact_name', huoshui.models.fields.SealedField(blank=True)),
+                ('contact_phone', huoshui.models.fields.SealedField(blank=True)),
+                ('states_clean', models.BooleanField(blank=True, null=True)),
+                ('stated_on', models.DateField(blank=True, null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('declared_at', models.DateTimeField(blank=True, null=True)),
+                ('recommended_at', models.DateTimeField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('close_reason', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('duplicate_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='duplicates', to='huoshui.demand')),
+                ('prepared_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.AddField(
+            model_name='clock',
+            name='demand',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clocks', to='huoshui.demand'),
+        ),
+        migrations.AddField(
+            model_name='bankpush',
+            name='demand',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pushes', to='huoshui.demand'),
+        ),
+        migrations.CreateModel(
+            name='Appeal',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('against', huoshui.models.fields.TermField(max_length=40)),
+                ('text', models.CharField(max_length=500)),
+                ('made_at', models.DateTimeField()),
+                ('upheld', models.BooleanField(blank=True, null=True)),
+                ('answer', models.CharField(blank=True, max_length=500)),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='huoshui.demand')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='DemandBank',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('wish', huoshui.models.fields.TermField(max_length=40)),
+                ('rank', models.PositiveSmallIntegerField(default=0)),
+                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bank_wishes', to='huoshui.demand')),
+            ],
+            options={
+                'ordering': ['rank', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Evaluation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('on', models.DateField()),
+                ('region', models.CharField(max_length=6)),
+                ('rule_version', models.CharField(max_length=20)),
+                ('verdict', huoshui.models.fields.TermField(max_length=40)),
+                ('marks', models.JSONField()),
+                ('cautions', models.JSONField(default=list)),
+                ('basis', models.JSONField()),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='huoshui.demand')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.AddField(
+            model_name='demand',
+            name='evaluation',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.evaluation'),
         ),
         migrations.CreateModel(
             name='OutboxMessage',
@@ -152,6 +307,11 @@ class Migration(migrations.Migration):
             model_name='event',
             name='firm',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='huoshui.firm'),
+        ),
+        migrations.AddField(
+            model_name='demand',
+            name='firm',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='huoshui.firm'),
         ),
         migrations.CreateModel(
             name='FirmCount',
@@ -219,6 +379,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='FoundFact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('check_name', huoshui.models.fields.TermField(max_length=40)),
+                ('verdict', huoshui.models.fields.TermField(max_length=40)),
+                ('reason', models.CharField(max_length=300)),
+                ('document', models.CharField(blank=True, max_length=200)),
+                ('found_on', models.DateField()),
+                ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('demand', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='found_facts', to='huoshui.demand')),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='found_facts', to='huoshui.firm')),
+                ('found_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='IdempotencyKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -230,6 +405,18 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ListEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=60)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('source', models.CharField(max_length=200)),
+                ('listed_on', models.DateField()),
+                ('until_on', models.DateField(blank=True, null=True)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_entries', to='huoshui.firm')),
             ],
         ),
         migrations.CreateModel(
@@ -256,6 +443,11 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='loan_codes', to='huoshui.organization')),
                 ('revoked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+        ),
+        migrations.AddField(
+            model_name='demand',
+            name='loan_code',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='huoshui.loancode'),
         ),
         migrations.CreateModel(
             name='Membership',
@@ -289,6 +481,21 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', huoshui.models.fields.TermField(max_length=40)),
+                ('due_on', models.DateField(blank=True, null=True)),
+                ('at', models.DateTimeField()),
+                ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('clock', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='huoshui.clock')),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='huoshui.demand')),
+                ('firm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='huoshui.firm')),
+                ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='huoshui.organization')),
+                ('read_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
         migrations.CreateModel(
             name='PowerOfAttorney',
@@ -362,6 +569,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Repair',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('obstacle', models.CharField(max_length=40)),
+                ('stage', huoshui.models.fields.TermField(db_index=True, default='open', max_length=40)),
+                ('origin', models.CharField(blank=True, max_length=200)),
+                ('department', models.CharField(blank=True, max_length=100)),
+                ('measure', models.CharField(blank=True, max_length=300)),
+                ('due_on', models.DateField(blank=True, null=True)),
+                ('outcome', models.CharField(blank=True, max_length=300)),
+                ('opened_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='repairs', to='huoshui.demand')),
+                ('handled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Scan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -370,28 +594,6 @@ class Migration(migrations.Migration):
                 ('device', huoshui.models.fields.TermField(max_length=40)),
                 ('device_hash', models.CharField(max_length=64)),
                 ('loan_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scanned', to='huoshui.loancode')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='VisitAssignment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area', models.CharField(max_length=12)),
-                ('township', models.CharField(blank=True, max_length=40)),
-                ('grid', models.CharField(blank=True, max_length=40)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('due_on', models.DateField()),
-                ('state', huoshui.models.fields.TermField(default='open', max_length=40)),
-                ('drop_reason', huoshui.models.fields.TermField(blank=True, max_length=40)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('visited_at', models.DateTimeField(blank=True, null=True)),
-                ('need', huoshui.models.fields.TermField(blank=True, max_length=40)),
-                ('visited_before_at', models.DateTimeField(blank=True, null=True)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='huoshui.campaign')),
-                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='huoshui.firm')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
-                ('visited_before_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
-                ('visitor', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visit_assignments', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
@@ -424,8 +626,39 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
                 ('seconded_from', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
                 ('visitor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to=settings.AUTH_USER_MODEL)),
-                ('assignment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='huoshui.visitassignment')),
             ],
+        ),
+        migrations.AddField(
+            model_name='demand',
+            name='visit',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='demands', to='huoshui.visit'),
+        ),
+        migrations.CreateModel(
+            name='VisitAssignment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('area', models.CharField(max_length=12)),
+                ('township', models.CharField(blank=True, max_length=40)),
+                ('grid', models.CharField(blank=True, max_length=40)),
+                ('priority', models.SmallIntegerField(default=0)),
+                ('due_on', models.DateField()),
+                ('state', huoshui.models.fields.TermField(default='open', max_length=40)),
+                ('drop_reason', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('note', models.CharField(blank=True, max_length=200)),
+                ('visited_at', models.DateTimeField(blank=True, null=True)),
+                ('need', huoshui.models.fields.TermField(blank=True, max_length=40)),
+                ('visited_before_at', models.DateTimeField(blank=True, null=True)),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='huoshui.campaign')),
+                ('firm', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='huoshui.firm')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+                ('visited_before_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+                ('visitor', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visit_assignments', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.AddField(
+            model_name='visit',
+            name='assignment',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='huoshui.visitassignment'),
         ),
         migrations.CreateModel(
             name='VisitPhoto',
@@ -495,9 +728,49 @@ class Migration(migrations.Migration):
             model_name='organization',
             constraint=models.UniqueConstraint(condition=models.Q(('code', ''), _negated=True), fields=('code',), name='organization_code_once'),
         ),
+        migrations.AddConstraint(
+            model_name='organization',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('region_code', ''), _negated=True), ('level', huoshui.terms.party.OrganizationLevel['NATION']), models.Q(('kind__in', [huoshui.terms.party.OrganizationKind['TASK_FORCE'], huoshui.terms.party.OrganizationKind['GOVERNMENT']]), _negated=True), _connector='OR'), name='office_without_a_region_is_the_nations'),
+        ),
+        migrations.AddConstraint(
+            model_name='clockpause',
+            constraint=models.UniqueConstraint(condition=models.Q(('end_on', None)), fields=('clock',), name='one_open_pause_of_a_clock'),
+        ),
         migrations.AddIndex(
             model_name='consent',
             index=models.Index(fields=['user', 'purpose'], name='huoshui_con_user_id_5de3ac_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='clock',
+            index=models.Index(fields=['stage', 'due_on'], name='huoshui_clo_stage_effd2d_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='clock',
+            index=models.Index(fields=['organization', 'stage'], name='huoshui_clo_organiz_d52a03_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='clock',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None), ('push', None)), fields=('demand', 'name'), name='one_running_clock_of_a_demand'),
+        ),
+        migrations.AddConstraint(
+            model_name='clock',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None), ('push__isnull', False)), fields=('push', 'name'), name='one_running_clock_of_a_push'),
+        ),
+        migrations.AddIndex(
+            model_name='bankpush',
+            index=models.Index(fields=['bank', 'stage', 'received_at'], name='huoshui_ban_bank_id_f1ac75_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='bankpush',
+            constraint=models.UniqueConstraint(fields=('demand', 'bank'), name='one_push_of_a_demand_to_a_bank'),
+        ),
+        migrations.AddConstraint(
+            model_name='appeal',
+            constraint=models.UniqueConstraint(condition=models.Q(('upheld', None)), fields=('demand',), name='one_open_appeal_of_a_demand'),
+        ),
+        migrations.AddConstraint(
+            model_name='demandbank',
+            constraint=models.UniqueConstraint(fields=('demand', 'bank'), name='one_wish_of_a_demand_for_a_bank'),
         ),
         migrations.AddIndex(
             model_name='firm',
@@ -535,9 +808,17 @@ class Migration(migrations.Migration):
             model_name='firmshare',
             constraint=models.UniqueConstraint(fields=('firm', 'organization'), name='firm_shared_once_with_a_bank'),
         ),
+        migrations.AddIndex(
+            model_name='foundfact',
+            index=models.Index(fields=['firm', 'check_name'], name='huoshui_fou_firm_id_a8363c_idx'),
+        ),
         migrations.AddConstraint(
             model_name='idempotencykey',
             constraint=models.UniqueConstraint(fields=('organization', 'key'), name='idempotency_key_once_a_tenant'),
+        ),
+        migrations.AddConstraint(
+            model_name='listentry',
+            constraint=models.UniqueConstraint(fields=('firm', 'list_name', 'listed_on'), name='list_entry_once'),
         ),
         migrations.AddIndex(
             model_name='loancode',
@@ -556,6 +837,22 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('until_on', None), ('until_on__gte', models.F('from_on')), _connector='OR'), name='membership_ends_after_it_begins'),
         ),
         migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['organization', 'read_at'], name='huoshui_not_organiz_3e0316_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['firm', 'read_at'], name='huoshui_not_firm_id_479a17_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('firm__isnull', False), ('organization', None)), models.Q(('firm', None), ('organization__isnull', False)), _connector='OR'), name='notice_is_for_an_organization_or_a_firm'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.UniqueConstraint(condition=models.Q(('clock__isnull', False)), fields=('organization', 'clock', 'kind', 'due_on'), name='clock_notice_once'),
+        ),
+        migrations.AddIndex(
             model_name='powerofattorney',
             index=models.Index(fields=['firm', 'stage'], name='power_of_firm'),
         ),
@@ -568,6 +865,14 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['stage', 'region_code'], name='huoshui_cam_stage_7ff018_idx'),
         ),
         migrations.AddIndex(
+            model_name='repair',
+            index=models.Index(fields=['stage', 'due_on'], name='huoshui_rep_stage_34d744_idx'),
+        ),
+        migrations.AddConstraint(
+            model_name='repair',
+            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('demand', 'obstacle'), name='one_open_repair_of_an_obstacle'),
+        ),
+        migrations.AddIndex(
             model_name='scan',
             index=models.Index(fields=['device_hash', 'at'], name='huoshui_sca_device__26081a_idx'),
         ),
@@ -578,6 +883,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='scan',
             index=models.Index(fields=['verdict', 'at'], name='huoshui_sca_verdict_40eacb_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='demand',
+            index=models.Index(fields=['firm', 'stage'], name='huoshui_dem_firm_id_5c32a3_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='demand',
+            index=models.Index(fields=['stage', 'declared_at'], name='huoshui_dem_stage_c36ff6_idx'),
         ),
         migrations.AddIndex(
             model_name='visitassignment',

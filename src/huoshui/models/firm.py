@@ -61,7 +61,8 @@ class Firm(Scoped):
         """Those of the viewer's regions, those that a demand brought to the viewer's bank, and the viewer's own."""
         found = in_regions_of(viewer) | Q(pk__in=firms_of(viewer))
         for grant in viewer.of(*SEES_BANK):
-            found |= Q(pk__in=FirmShare.objects.filter(organization__path__startswith=grant.path).values("firm_id"))
+            shares = FirmShare.objects.filter(organization__path__startswith=grant.path, until_at=None)
+            found |= Q(pk__in=shares.values("firm_id"))
         return found
 
 
