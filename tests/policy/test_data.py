@@ -66,6 +66,7 @@ UNCONFIRMED: Final = {
     "000000/visit_priority": [
         "sales_12m", "sales_recent", "credit_grade", "age", "employees", "recent_invoice", "tags", "levels",
     ],
+    "000000/visits": ["list_clock", "revisit_months", "leave_out_visited"],
     "330000/deadlines": [],
     "370100/interest_subsidy": ["startup_guarantee_personal"],
     "420000/deadlines": [],
