@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -59,7 +60,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "web" / "templates"],
         "OPTIONS": {
-            "builtins": ["huoshui.web.tags"],
+            "builtins": ["django.templatetags.static", "huoshui.web.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
@@ -119,7 +120,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("HUOSHUI_TIME_ZONE", "Asia/Shanghai")  # business dates are the region's
 
+FORM_RENDERER = "huoshui.web.forms.Renderer"
+CSRF_FAILURE_VIEW = "huoshui.web.failures.not_sent_from_here"
 STATIC_URL = "/static/"
+HUOSHUI_KIT: Final = (PACKAGE / "web" / "static" / "kit" / "tabler.min.css").is_file()  # without it pages are plain
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
 STATIC_ROOT = HUOSHUI_DATA / "static"
 STORAGES = {

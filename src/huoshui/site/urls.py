@@ -8,3 +8,8 @@ from django.urls import include, path
 PAGES: Final = ("home",)  # a module of huoshui.web each, and the name space of its addresses
 
 urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]
+
+handler400 = "huoshui.web.failures.bad_request"
+handler403 = "huoshui.web.failures.not_allowed"
+handler404 = "huoshui.web.failures.not_found"
+handler500 = "huoshui.web.failures.broken"

@@ -15,6 +15,7 @@ from huoshui.errors import ActError, InputError, NotAllowed
 from huoshui.models import User, Viewer
 from huoshui.terms import Role
 from huoshui.web.language import Answer, in_english
+from huoshui.web.navigation import acting, navigation
 
 Page = Callable[..., HttpResponse]
 PUBLIC: Final = frozenset[Role]()  # anybody, signed in or not
@@ -71,4 +72,13 @@ def door(*roles: Role, public: bool = False, signed_in: bool = False) -> Callabl
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page needs (页面框架)."""
-    return {"in_english": in_english(), "demo": settings.HUOSHUI_DEMO, "viewer": getattr(request, "viewer", Viewer())}
+    viewer = getattr(request, "viewer", Viewer())
+    return {
+        "in_english": in_english(),
+        "large_type": getattr(request, "large_type", False),
+        "demo": settings.HUOSHUI_DEMO,
+        "kit": settings.HUOSHUI_KIT,
+        "viewer": viewer,
+        "navigation": SimpleLazyObject(lambda: navigation(viewer, path=request.path)),
+        "acting": SimpleLazyObject(lambda: acting(viewer)),
+    }

@@ -5,10 +5,13 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from huoshui.models.secrets import masked_name, masked_phone
 from huoshui.terms import Term
 from huoshui.web.language import in_english, say
+from huoshui.web.navigation import page_address
 
 register = template.Library()
 
@@ -17,6 +20,18 @@ register = template.Library()
 def t(zh: str, en: str) -> str:
     """`{% t "走访" "Visit" %}`: the text in the reader's language (双语文本)."""
     return say(zh, en)
+
+
+@register.simple_tag
+def way(name: str) -> str:
+    """`{% way "visit:list" as url %}`: the address of a page, "" where the site has no such page (页面地址)."""
+    return page_address(name)
+
+
+@register.simple_tag
+def badge(value: Any, tone: str = "") -> SafeString:
+    """`{% badge demand.stage "green" %}`: a word as a badge; tones: blue, green, amber, red (标签)."""
+    return format_html('<span class="badge {}">{}</span>', tone, word(value))
 
 
 @register.filter
