@@ -13,6 +13,7 @@ from huoshui.models.register_load import FirmCount, RegisterLoad
 from huoshui.models.repair import Repair
 from huoshui.models.review import Appeal, Batch, Evaluation, FoundFact, ListEntry
 from huoshui.models.scope import Grant, Viewer
+from huoshui.models.sign_in import Invitation, OneTimePassword, SignIn
 from huoshui.models.visit import AreaCount, Campaign, Visit, VisitAssignment, VisitPhoto
 
 __all__ = [
@@ -38,10 +39,12 @@ __all__ = [
     "FoundFact",
     "Grant",
     "IdempotencyKey",
+    "Invitation",
     "ListEntry",
     "LoanCode",
     "Membership",
     "Notice",
+    "OneTimePassword",
     "Organization",
     "OutboxMessage",
     "PowerOfAttorney",
@@ -49,6 +52,7 @@ __all__ = [
     "Repair",
     "Routine",
     "Scan",
+    "SignIn",
     "User",
     "Viewer",
     "Visit",

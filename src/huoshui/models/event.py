@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from huoshui.errors import AppendOnly
 from huoshui.models.firm import Firm
-from huoshui.models.party import Organization, User, firms_of, in_regions_of
-from huoshui.models.scope import Scoped, ScopedQuerySet, Viewer
+from huoshui.models.party import SEES_BANK, Organization, User, firms_of, in_regions_of
+from huoshui.models.scope import Scoped, ScopedQuerySet, Viewer, below
 from huoshui.terms import Role
 
 
@@ -52,10 +52,14 @@ class Event(Scoped):
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
-        """Those of one's regions and firms, those of the bank that one works in, and one's own acts."""
-        found = in_regions_of(viewer) | Q(firm_id__in=firms_of(viewer)) | Q(actor_id=viewer.user_id)
-        for grant in viewer.of(Role.CLIENT_MANAGER, Role.REVIEWER, Role.APPROVER, Role.OPERATOR):
-            found |= Q(organization__path__startswith=grant.path)
+        """Those of one's regions, firms, bank or task force, and one's own acts; the operator's are the platform's, no firm's."""
+        found = in_regions_of(viewer) | Q(firm_id__in=firms_of(viewer))
+        if viewer.user_id is not None:
+            found |= Q(actor_id=viewer.user_id)
+        for grant in viewer.of(*SEES_BANK, Role.OFFICER, Role.LEAD):
+            found |= below("organization__path", grant.path)
+        for grant in viewer.of(Role.OPERATOR):
+            found |= below("organization__path", grant.path) & Q(firm=None)
         return found
 
     def save(self, *args: Any, **options: Any) -> None:

@@ -4,10 +4,11 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from huoshui.models.fields import SealedField, TermField
 from huoshui.models.party import SEES_BANK, User, firms_of, in_regions_of
-from huoshui.models.scope import Scoped, Viewer
+from huoshui.models.scope import Grant, Scoped, Viewer, below
 from huoshui.terms import EntityKind, Role, SizeClass, StatusClass
 
 
@@ -96,3 +97,10 @@ class FirmShare(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["firm", "organization"], name="firm_shared_once_with_a_bank")]
+
+
+def shared_below(grant: Grant) -> models.QuerySet[FirmShare]:
+    """What is shared now with the bank of a grant or below it (当前共享)."""
+    now = timezone.now()
+    in_force = Q(since_at__lte=now) & (Q(until_at=None) | Q(until_at__gt=now))
+    return FirmShare.objects.filter(in_force, below("organization__path", grant.path))

@@ -9,16 +9,18 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from huoshui.models.fields import SealedField, TermField
-from huoshui.models.scope import Grant, Scoped, Viewer, within_any
+from huoshui.models.scope import Grant, Scoped, Viewer, below, within_any
 from huoshui.models.secrets import hashed, masked_name, masked_phone
 from huoshui.terms import ConsentPurpose, OrganizationKind, OrganizationLevel, Role
 
 SEES_REGION = (Role.VISITOR, Role.OFFICER, Role.LEAD, Role.AUDITOR, Role.REGULATOR)
 SEES_BANK = (Role.CLIENT_MANAGER, Role.REVIEWER, Role.APPROVER)
+SEES_COLLEAGUES = (Role.LEAD, Role.OFFICER, Role.APPROVER)
+NATION_WIDE = Q(level=OrganizationLevel.NATION) | ~Q(kind__in=[OrganizationKind.TASK_FORCE, OrganizationKind.GOVERNMENT])
 
 
 class Organization(Scoped):
-    """An office, a task force or a bank, in a tree (机构). `path` is "/1/7/", its own id last; region codes end without zeros."""
+    """An office, a task force or a bank, in a tree (机构). `path` is "/1/7/", its own id last; codes drop their zeros."""
 
     name = models.CharField(max_length=120)
     kind = TermField(OrganizationKind)
@@ -33,10 +35,18 @@ class Organization(Scoped):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["parent", "name"], name="organization_once_below_its_parent"),
             models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="organization_code_once"),
+            models.CheckConstraint(condition=~Q(region_code="") | NATION_WIDE, name="office_without_a_region_is_the_nations"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save, and give a new organization its place in the tree."""
+        super().save(*args, **options)
+        if not self.path:
+            self.path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+            super().save(update_fields=["path"])
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
@@ -73,7 +83,6 @@ class User(AbstractBaseUser):
     phone_hash = models.CharField(max_length=64, blank=True, db_index=True)
     id_number = SealedField(blank=True)
     id_number_hash = models.CharField(max_length=64, blank=True, db_index=True)
-    email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)  # works in an organization: signs in with a second factor
     language = models.CharField(max_length=10, blank=True)
@@ -83,7 +92,6 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
     USERNAME_FIELD = "login_name"
-    EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
@@ -108,17 +116,19 @@ class User(AbstractBaseUser):
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
-        """Oneself, and who works in or below an organization in which one leads or runs the platform."""
+        """Oneself, and who works in or below an organization in which one leads; the operator sees staff, no firm's people."""
         found = Q(pk=viewer.user_id)
-        for grant in viewer.of(Role.LEAD, Role.OFFICER, Role.OPERATOR, Role.APPROVER):
-            if grant.role is Role.OPERATOR:
-                return Q()
-            found |= Q(memberships__organization__path__startswith=grant.path)
+        if viewer.has(Role.OPERATOR):
+            found |= Q(is_staff=True)
+        for grant in viewer.of(*SEES_COLLEAGUES):
+            found |= Q(pk__in=Membership.objects.filter(below("organization__path", grant.path)).values("user_id"))
         return found
 
-    def viewer(self, *, on: date) -> Viewer:
-        """All that this person was granted on a day (查看人)."""
-        at_work = self.memberships.filter(_in_force(on), organization__closed_on=None).select_related("organization")
+    def viewer(self, *, on: date, first: int | None = None) -> Viewer:
+        """All that this person was granted on a day (查看人); the organization in which they chose to act comes `first`."""
+        if not self.is_active:
+            return Viewer()
+        at_work = self.memberships.filter(_in_force(on), _open(on)).select_related("organization").order_by("pk")
         grants = [
             Grant(
                 x.role, x.organization_id, x.organization.kind, x.region_code or x.organization.region_code, x.organization.path
@@ -126,7 +136,7 @@ class User(AbstractBaseUser):
             for x in at_work
         ]
         grants += [Grant(x.role, firm_id=x.firm_id) for x in self.firm_members.filter(_in_force(on))]
-        return Viewer(self.pk, tuple(grants)) if self.is_active else Viewer()
+        return Viewer(self.pk, tuple(sorted(grants, key=lambda x: x.organization_id != first)))
 
 
 class Membership(Scoped):
@@ -149,12 +159,12 @@ class Membership(Scoped):
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
-        """One's own, and those in or below the organizations that one leads or runs."""
+        """One's own, those in or below the organizations that one leads, and to the operator all."""
+        if viewer.has(Role.OPERATOR):
+            return Q()
         found = Q(user_id=viewer.user_id)
-        for grant in viewer.of(Role.LEAD, Role.OFFICER, Role.OPERATOR, Role.APPROVER):
-            if grant.role is Role.OPERATOR:
-                return Q()
-            found |= Q(organization__path__startswith=grant.path)
+        for grant in viewer.of(*SEES_COLLEAGUES):
+            found |= below("organization__path", grant.path)
         return found
 
 
@@ -178,6 +188,10 @@ class Consent(Scoped):
 
 def _in_force(on: date) -> Q:
     return Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gte=on))
+
+
+def _open(on: date) -> Q:
+    return Q(organization__closed_on=None) | Q(organization__closed_on__gt=on)
 
 
 def in_regions_of(viewer: Viewer, *, field: str = "region_code") -> Q:

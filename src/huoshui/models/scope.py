@@ -13,7 +13,7 @@ from huoshui.terms import OrganizationKind, Role
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One role of a person, in an organization or for a firm (授权): `region` is a prefix of region codes, `path` of the tree."""
+    """One role of a person, in an organization or for a firm (授权): `region` is a prefix of codes, `path` one of the tree."""
 
     role: Role
     organization_id: int | None = None
@@ -63,6 +63,11 @@ def within_any(field: str, prefixes: Iterable[str]) -> Q:
             return Q()
         found |= within(field, prefix)
     return found
+
+
+def below(field: str, path: str) -> Q:
+    """The rows whose `field` is the path of an organization or of one below it (本机构及下级); without a path, no row."""
+    return Q(**{f"{field}__startswith": path}) if path else Q(pk__in=())
 
 
 class ScopedQuerySet(models.QuerySet[Any]):
