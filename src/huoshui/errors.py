@@ -26,6 +26,8 @@
     ├── ActError                what somebody wanted to do is refused
     │   ├── NotAllowed          none of the person's roles allows it here
     │   ├── WrongStage          the record is not in a stage from which this leads on
+    │   ├── BadToken            a token of the API that is unknown, revoked or over
+    │   ├── KeyReused           an idempotency key that was used for something else
     │   ├── AppendOnly          the event log is added to, never changed
     │   └── LoanCodeError       a loan code that leads nowhere
     │       ├── ForgedCode      its signature does not fit, or it is no loan code at all
@@ -175,6 +177,14 @@ class NotAllowed(ActError):
 
 class WrongStage(ActError):
     """The record is not in a stage from which this leads on (所处阶段不允许)."""
+
+
+class BadToken(ActError):
+    """A token of the API that is unknown, revoked or over (接口令牌无效)."""
+
+
+class KeyReused(ActError):
+    """An idempotency key that was used for something else (幂等键重复使用)."""
 
 
 class AppendOnly(ActError):
