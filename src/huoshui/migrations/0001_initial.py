@@ -172,7 +172,6 @@ class Migration(migrations.Migration):
                 ('amount_fen', models.BigIntegerField(blank=True, null=True)),
                 ('months', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('purpose', huoshui.models.fields.TermField(blank=True, max_length=40)),
-                ('plan', models.CharField(blank=True, max_length=500)),
                 ('guarantees', models.JSONField(blank=True, default=list)),
                 ('expected_rate', models.DecimalField(blank=True, decimal_places=6, max_digits=7, null=True)),
                 ('wanted_by', models.DateField(blank=True, null=True)),

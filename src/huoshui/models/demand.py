@@ -27,11 +27,10 @@ class Demand(Scoped):
     amount_fen = models.BigIntegerField(null=True, blank=True)
     months = models.PositiveSmallIntegerField(null=True, blank=True)
     purpose = TermField(DemandPurpose, blank=True)
-    plan = models.CharField(max_length=500, blank=True)  # what the money will be spent on
     guarantees = models.JSONField(default=list, blank=True)  # values of GuaranteeKind
     expected_rate = models.DecimalField(max_digits=7, decimal_places=6, null=True, blank=True)
     wanted_by = models.DateField(null=True, blank=True)
-    note = models.CharField(max_length=500, blank=True)
+    note = models.CharField(max_length=500, blank=True)  # what the money will be spent on, in the words of the firm
     contact_name = SealedField(blank=True)
     contact_phone = SealedField(blank=True)
     states_clean = models.BooleanField(null=True, blank=True)  # the firm's own statement on overdue debts and judgments

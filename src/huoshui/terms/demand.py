@@ -89,7 +89,7 @@ class Check(Term):
     PREMISES = "premises", "经营场所属实", "premises are real"
     STATED = "stated", "需求要素齐全", "amount, term and purpose stated"
     CONFIRMED = "confirmed", "企业代表本人确认", "confirmed by the firm's representative"
-    BACKGROUND = "background", "有真实交易背景", "a real transaction behind it"
+    BACKGROUND = "background", "需求来自真实经营", "the need comes from real business"
     PURPOSE = "purpose", "用途不在禁止之列", "no barred use"
     PLAN = "plan", "有具体用款计划", "a concrete plan for the money"
     SERIOUS_VIOLATION = "serious_violation", "未列入严重违法失信名单", "not listed for serious violations"
