@@ -8,6 +8,7 @@ from huoshui.terms.authentication import (
     AuthenticationReason,
     AuthenticationStage,
     LicenceField,
+    LicenceFlag,
     PowerScope,
     PowerStage,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "IdentityKind",
     "LegalCheck",
     "LicenceField",
+    "LicenceFlag",
     "Light",
     "LimitMethod",
     "LinkMethod",

@@ -17,6 +17,22 @@ class LicenceField(Term):
     SCOPE = "scope", "经营范围", "business scope"
 
 
+class LicenceFlag(Term):
+    """What to look at in a field of a licence (执照信息提示)."""
+
+    MISSING = "missing", "没有识别到，请对照执照填写", "not read: please fill in"
+    UNSURE = "unsure", "识别得不太清楚，请核对", "read with doubt: please compare"
+    CODE_FORM = (
+        "code_form",
+        "应为18位数字或大写字母，不含I、O、S、V、Z，请改正",
+        "18 digits and letters without I, O, S, V, Z expected",
+    )
+    CODE_CHECK = "code_check", "校验码不符，请逐字核对", "the check character is wrong: compare letter by letter"
+    NOT_A_DAY = "not_a_day", "日期看不清，请改正", "not a date: please correct"
+    IN_FUTURE = "in_future", "日期在今天之后，请核对", "a day that is still to come: please compare"
+    EXPIRED = "expired", "营业期限已满，请核对", "the term has ended: please compare"
+
+
 class AuthenticationStage(Term):
     """Where an authentication stands (认证阶段)."""
 
