@@ -4,6 +4,7 @@
 #   scripts/system-packages.sh venv PYTHON    Python's venv module; without it nothing can be set up
 #   scripts/system-packages.sh java           Java for Spark; without it the Spark tests are skipped
 #   scripts/system-packages.sh openmp         the OpenMP library of LightGBM; without it no model can be trained
+#   scripts/system-packages.sh poppler        pdftoppm; without it the tests do not read posters back
 set -eu
 
 install() {
@@ -36,8 +37,14 @@ openmp)
     fi
     echo "== system: libgomp is missing and cannot be installed here: models cannot be trained (Debian: libgomp1)"
     ;;
+poppler)
+    if { command -v pdftoppm && command -v pdftotext; } >/dev/null || install poppler-utils; then
+        exit 0
+    fi
+    echo "== system: poppler is missing and cannot be installed here: posters are not read back (Debian: poppler-utils)"
+    ;;
 *)
-    echo "usage: scripts/system-packages.sh venv PYTHON | java | openmp" >&2
+    echo "usage: scripts/system-packages.sh venv PYTHON | java | openmp | poppler" >&2
     exit 2
     ;;
 esac
