@@ -18,7 +18,7 @@ from tests.web.route_objects import MAKERS
 from tests.world import World, county_world, signed_in
 
 ROUTES: Final = Path(__file__).parent / "routes"
-NOT_OURS: Final = re.compile(r"^(account_|mfa_|allauth|static)")  # allauth brings and tests its own pages
+NOT_OURS: Final = re.compile(r"^(account_|mfa_|allauth|static|api[:-])")  # allauth tests its own pages, tests/api the API
 PLACE: Final = re.compile(r"\{(\w+)\}")
 REFUSED: Final = frozenset({401, 403})
 OWN_ANSWERS: Final = frozenset({200, 201, 202, 204, 302, 303, 304, 400, 405, 409, 410, 415, 422})

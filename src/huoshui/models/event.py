@@ -52,7 +52,7 @@ class Event(Scoped):
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
-        """Those of one's regions, firms, bank or task force, and one's own acts; the operator's are the platform's, no firm's."""
+        """Those of one's regions, firms, bank or task force, and one's own acts; an operator's the platform's, no firm's."""
         found = in_regions_of(viewer) | Q(firm_id__in=firms_of(viewer))
         if viewer.user_id is not None:
             found |= Q(actor_id=viewer.user_id)

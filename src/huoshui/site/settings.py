@@ -14,6 +14,9 @@ HUOSHUI_REGION: Final = os.environ.get("HUOSHUI_REGION", "000000")  # whose poli
 HUOSHUI_DEMO: Final = os.environ.get("HUOSHUI_DEMO") == "1"  # pages say that all data is synthetic, logins are printed
 HUOSHUI_ADDRESS: Final = os.environ.get("HUOSHUI_ADDRESS", "http://127.0.0.1:8000")  # what a loan code leads to
 
+HUOSHUI_API_RATE: Final = int(os.environ.get("HUOSHUI_API_RATE", "600"))  # calls a minute of one token
+HUOSHUI_WEBHOOKS_INNER: Final = os.environ.get("HUOSHUI_WEBHOOKS_INNER") == "1"  # also addresses of inner networks
+
 SECRET_KEY = HUOSHUI_KEYS["HUOSHUI_SECRET_KEY"]
 DEBUG = os.environ.get("HUOSHUI_DEBUG") == "1"
 ALLOWED_HOSTS = [x for x in os.environ.get("HUOSHUI_HOSTS", "127.0.0.1,localhost").split(",") if x]
@@ -33,6 +36,7 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
+    "ninja",
     "django_tasks",
     "django_tasks_db",
     "huoshui.site.app.HuoshuiApp",
@@ -40,6 +44,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "huoshui.api.problem.problems_of_the_api",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "huoshui.web.language.language_of_the_reader",

@@ -5,9 +5,10 @@ from typing import Final
 
 from django.urls import include, path
 
-PAGES: Final = ("home",)  # a module of huoshui.web each, and the name space of its addresses
+PAGES: Final = ("home", "saved_view", "api_docs", "health")  # a module of huoshui.web each, and the name space of its addresses
 
 urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]
+urlpatterns += [path("api/", include("huoshui.api"))]
 
 handler400 = "huoshui.web.failures.bad_request"
 handler403 = "huoshui.web.failures.not_allowed"

@@ -1,0 +1,65 @@
+"""What recurs (定时任务): each routine is run by one worker when it is due, however many workers there are."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from huoshui.models import Routine
+from huoshui.services.delivery import deliver_due, spread_outbox
+from huoshui.services.event import chain_faults
+from huoshui.services.idempotency import forget_old_keys
+
+Work = Callable[[datetime], str]
+WORKER: Final = "worker"  # the sign of life of whoever runs routines
+CHAINS: Final = "verify_chains"
+
+
+def _deliver(at: datetime) -> str:
+    spread, done = spread_outbox(), deliver_due(at=at)
+    return f"{spread} events, {done.taken} delivered, {done.failed} failed"
+
+
+def _forget(at: datetime) -> str:
+    return f"{forget_old_keys(at=at)} keys"
+
+
+def _verify(_: datetime) -> str:
+    faults = sum(1 for _ in chain_faults())
+    return f"{faults} faults"
+
+
+ROUTINES: Final[Mapping[str, tuple[timedelta, Work]]] = {
+    "deliver_webhooks": (timedelta(seconds=2), _deliver),
+    "forget_idempotency_keys": (timedelta(hours=1), _forget),
+    CHAINS: (timedelta(days=1), _verify),
+}
+
+
+def run_due(*, at: datetime, routines: Mapping[str, tuple[timedelta, Work]] = ROUTINES) -> tuple[str, ...]:
+    """Run what is due, tell what was run (执行到期任务). One that fails keeps none of the others back, and is due again later."""
+    known = set(Routine.objects.filter(name__in=routines).values_list("name", flat=True))
+    new = [Routine(name=x, due_at=at) for x in routines if x not in known]
+    if new:
+        Routine.objects.bulk_create(new, ignore_conflicts=True)
+    run = []
+    for name in Routine.objects.filter(name__in=routines, due_at__lte=at).values_list("name", flat=True):
+        every, work = routines[name]
+        if Routine.objects.filter(name=name, due_at__lte=at).update(due_at=at + every, started_at=at):
+            _run(name, work, at)
+            run.append(name)
+    return tuple(run)
+
+
+def _run(name: str, work: Work, at: datetime) -> None:
+    try:
+        note = work(at)
+    except Exception as problem:  # noqa: BLE001 - told by doctor and in the worker's log; the next round tries again
+        note = f"failed: {type(problem).__name__}: {problem}"
+    Routine.objects.filter(name=name).update(finished_at=timezone.now(), note=note[:300])
+
+
+def sign_of_life(*, at: datetime, note: str = "") -> None:
+    """Say that a worker is there (心跳)."""
+    Routine.objects.update_or_create(name=WORKER, defaults={"due_at": at, "finished_at": at, "note": note[:300]})
