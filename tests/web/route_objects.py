@@ -7,7 +7,7 @@ One's own object must be one that every role of the route may see: it belongs to
 from collections.abc import Callable
 from typing import Any, Final
 
-from huoshui.models import User
+from huoshui.models import SavedView, User
 from tests.world import World
 
 Maker = Callable[..., Any]
@@ -25,7 +25,14 @@ def a_code(world: World, *, home: bool, by: User | None) -> str:
     return world.county(home=home).firms[0].uscc
 
 
+def a_saved_view(world: World, *, home: bool, by: User | None) -> int:
+    """A view of the one who asks, or of the operator, who is nobody else."""
+    owner = by if home and by else world.stranger if by == world.operator else world.operator
+    return SavedView.objects.get_or_create(user=owner, listing="firm", name="route")[0].pk
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "firm": a_firm,
+    "saved_view": a_saved_view,
     "uscc": a_code,
 }

@@ -616,6 +616,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='SavedView',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('listing', models.CharField(max_length=40)),
+                ('name', models.CharField(max_length=40)),
+                ('query', models.CharField(blank=True, max_length=2000)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Scan',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -915,6 +925,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='repair',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('demand', 'obstacle'), name='one_open_repair_of_an_obstacle'),
+        ),
+        migrations.AddConstraint(
+            model_name='savedview',
+            constraint=models.UniqueConstraint(fields=('user', 'listing', 'name'), name='saved_view_once'),
         ),
         migrations.AddIndex(
             model_name='scan',

@@ -12,6 +12,7 @@ from huoshui.models.recommendation import BankPush
 from huoshui.models.register_load import FirmCount, RegisterLoad
 from huoshui.models.repair import Repair
 from huoshui.models.review import Appeal, Batch, Evaluation, FoundFact, ListEntry
+from huoshui.models.saved_view import SavedView
 from huoshui.models.scope import Grant, Viewer
 from huoshui.models.sign_in import Invitation, OneTimePassword, SignIn
 from huoshui.models.visit import AreaCount, Campaign, Visit, VisitAssignment, VisitPhoto
@@ -51,6 +52,7 @@ __all__ = [
     "RegisterLoad",
     "Repair",
     "Routine",
+    "SavedView",
     "Scan",
     "SignIn",
     "User",
