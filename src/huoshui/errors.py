@@ -26,8 +26,14 @@
     ├── ActError                what somebody wanted to do is refused
     │   ├── NotAllowed          none of the person's roles allows it here
     │   ├── WrongStage          the record is not in a stage from which this leads on
+    │   ├── CriteriaOpen        a criterion is not met, or not known
+    │   ├── NoConsent           the person concerned did not agree, or no longer does
+    │   ├── AgainstWish         the firm wished otherwise
     │   ├── BadToken            a token of the API that is unknown, revoked or over
     │   ├── KeyReused           an idempotency key that was used for something else
+    │   ├── NotSent             a text message that the gateway did not take
+    │   ├── TooMany             too many tries in too short a time
+    │   ├── WrongPassword       a one-time password that is wrong, used or over
     │   ├── AppendOnly          the event log is added to, never changed
     │   └── LoanCodeError       a loan code that leads nowhere
     │       ├── ForgedCode      its signature does not fit, or it is no loan code at all
@@ -185,6 +191,30 @@ class BadToken(ActError):
 
 class KeyReused(ActError):
     """An idempotency key that was used for something else (幂等键重复使用)."""
+
+
+class CriteriaOpen(ActError):
+    """A criterion is not met, or not known: neither recommends (标准未全部符合)."""
+
+
+class NoConsent(ActError):
+    """The person concerned did not agree, or no longer does (未取得同意)."""
+
+
+class AgainstWish(ActError):
+    """The firm wished otherwise (与企业意愿不符)."""
+
+
+class NotSent(ActError):
+    """A text message that the gateway did not take (短信未发出)."""
+
+
+class TooMany(ActError):
+    """Too many tries in too short a time (操作过于频繁)."""
+
+
+class WrongPassword(ActError):
+    """A one-time password that is wrong, used or over (验证码有误)."""
 
 
 class AppendOnly(ActError):

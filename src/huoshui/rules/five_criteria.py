@@ -1,8 +1,9 @@
 """The five criteria (五项标准): each met, not met or not known, check by check, from evidence that has a source and an end.
 
 A check is decided by the newest fact that still holds, unless a newer one, whose time has passed, said otherwise: of one day an
-officer's finding goes first, then what is not met. A fact whose time has passed is not known, and so is what nobody looked into. A criterion is met when all its checks are; one
-that is not met makes it not met; otherwise it is not known. Not known never recommends.
+officer's finding goes first, then what is not met. A fact whose time has passed is not known, and so is what nobody looked
+into. A criterion is met when all its checks are; one that is not met makes it not met; otherwise it is not known. Not known
+never recommends.
 """
 
 from collections.abc import Iterable, Mapping
@@ -56,9 +57,13 @@ _FIXED: Final[Mapping[Criterion, tuple[Check, ...]]] = {
     Criterion.EXCLUSION: (Check.EXCLUSION,),
 }  # fmt: skip
 POLICY_FIELDS: Final[Mapping[Check, str]] = {
-    Check.AGE: "min_months", Check.STATUS: "active_statuses", Check.PREMISES: "network_premises",
-    Check.PURPOSE: "barred_purposes", Check.TARGET: "targets", **dict.fromkeys((x for x in _CREDIT.values() if x is not Check.STATUS), "knock_outs"),
-}  # fmt: skip
+    Check.AGE: "min_months",
+    Check.STATUS: "active_statuses",
+    Check.PREMISES: "network_premises",
+    Check.PURPOSE: "barred_purposes",
+    Check.TARGET: "targets",
+    **dict.fromkeys((x for x in _CREDIT.values() if x is not Check.STATUS), "knock_outs"),
+}
 _SIZES: Final = {
     SizeClass.SMALL: "small_enterprise",
     SizeClass.MICRO: "micro_enterprise",
