@@ -264,3 +264,56 @@ EXPORT int64_t fold_filings(int64_t n, const int64_t *key, const int32_t *day, c
     }
     return run + 1;
 }
+
+/* Fields of records, all of one width, from and to columns. A block of rows at a time, so that the records stay in the cache. */
+enum { BLOCK = 512 };
+
+#define EACH_ROW(statement) \
+    for (int64_t i = low; i < high; i++) { uint8_t *at = records + place_of(i, place) * width + offset; statement; }
+
+static inline int64_t place_of(int64_t i, const int64_t *place) { return place ? place[i] : i; }
+
+/* Row i of the columns goes to record place[i], or to record i without places. */
+EXPORT void put_fields(int64_t n, const int64_t *place, int64_t count, const int64_t *sizes, const int64_t *offsets,
+                       const uint8_t *const *columns, int64_t width, uint8_t *records) {
+    for (int64_t low = 0; low < n; low += BLOCK) {
+        int64_t high = low + BLOCK < n ? low + BLOCK : n;
+        for (int64_t c = 0; c < count; c++) {
+            const uint8_t *column = columns[c];
+            int64_t offset = offsets[c];
+            switch (sizes[c]) {
+                case 1: EACH_ROW(*at = column[i]) break;
+                case 2: EACH_ROW(memcpy(at, column + 2 * i, 2)) break;
+                case 4: EACH_ROW(memcpy(at, column + 4 * i, 4)) break;
+                default: EACH_ROW(memcpy(at, column + 8 * i, 8)) break;
+            }
+        }
+    }
+}
+
+#define EACH_RECORD(statement) \
+    for (int64_t i = low; i < high; i++) { \
+        const uint8_t *record = records + i * width, *at = record + offset; \
+        int64_t row; \
+        memcpy(&row, record, 8); \
+        uint64_t to = (uint64_t)(row - first); \
+        if (to < (uint64_t)rows) { statement; } \
+    }
+
+/* Records begin with their row, 8 bytes; its fields go to place row - first of columns of so many rows. */
+EXPORT void take_fields(int64_t n, const uint8_t *records, int64_t width, int64_t first, int64_t rows, int64_t count,
+                        const int64_t *sizes, const int64_t *offsets, uint8_t *const *columns) {
+    for (int64_t low = 0; low < n; low += BLOCK) {
+        int64_t high = low + BLOCK < n ? low + BLOCK : n;
+        for (int64_t c = 0; c < count; c++) {
+            uint8_t *column = columns[c];
+            int64_t offset = offsets[c];
+            switch (sizes[c]) {
+                case 1: EACH_RECORD(column[to] = *at) break;
+                case 2: EACH_RECORD(memcpy(column + 2 * to, at, 2)) break;
+                case 4: EACH_RECORD(memcpy(column + 4 * to, at, 4)) break;
+                default: EACH_RECORD(memcpy(column + 8 * to, at, 8)) break;
+            }
+        }
+    }
+}

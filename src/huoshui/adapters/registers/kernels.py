@@ -7,7 +7,7 @@ across versions: keys live in one screening.
 
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -288,3 +288,34 @@ def fold_filings(
     days = (ctypes.c_int32(x) for x in (windows.early, windows.late, windows.on))
     runs = _LIB.fold_filings(ctypes.c_int64(n), *map(_pointer, given), *days, *map(_pointer, out.values()))
     return {name: column[:runs].copy() for name, column in out.items()}
+
+
+def put_fields(columns: Mapping[str, npt.NDArray[Any]], *, into: npt.NDArray[Any], places: Ints | None = None) -> None:
+    """Put columns into the fields of records (列转记录), in place: row i into record `places[i]`, or into record i."""
+    given = [np.ascontiguousarray(x, into.dtype[name]) for name, x in columns.items()]
+    at = None if places is None else np.ascontiguousarray(places, np.int64)
+    sizes, offsets, pointers = _fields(into.dtype, list(columns), given)
+    _LIB.put_fields(
+        ctypes.c_int64(len(given[0])), None if at is None else _pointer(at), ctypes.c_int64(len(given)), _pointer(sizes),
+        _pointer(offsets), _pointer(pointers), ctypes.c_int64(into.dtype.itemsize), _pointer(into),
+    )  # fmt: skip
+
+
+def take_fields(records: npt.NDArray[Any], *, into: Mapping[str, npt.NDArray[Any]], first: int) -> None:
+    """Take columns from records that begin with their row (记录转列), in place: each to place row - `first`; others are left."""
+    records, names, columns = np.ascontiguousarray(records), list(into), list(into.values())
+    sizes, offsets, pointers = _fields(records.dtype, names, columns)
+    _LIB.take_fields(
+        ctypes.c_int64(len(records)), _pointer(records), ctypes.c_int64(records.dtype.itemsize), ctypes.c_int64(first),
+        ctypes.c_int64(len(columns[0])), ctypes.c_int64(len(names)), _pointer(sizes), _pointer(offsets), _pointer(pointers),
+    )  # fmt: skip
+
+
+def _fields(
+    record: np.dtype[Any], names: Sequence[str], columns: Sequence[npt.NDArray[Any]]
+) -> tuple[Ints, Ints, npt.NDArray[np.uint64]]:
+    """Sizes and places of some fields of a record, and where their columns lie."""
+    sizes = np.array([record[x].itemsize for x in names], np.int64)
+    layout: Mapping[str, Any] = record.fields or {}
+    offsets = np.array([layout[x][1] for x in names], np.int64)
+    return sizes, offsets, np.array([x.ctypes.data for x in columns], np.uint64)

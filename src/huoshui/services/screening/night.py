@@ -23,6 +23,7 @@ from huoshui.adapters.registers.screening.kept_tables import UnusableState
 from huoshui.adapters.registers.screening.kept_text import TEXTS
 from huoshui.adapters.registers.screening.link_file import count_links
 from huoshui.adapters.registers.screening.namesakes import with_namesakes
+from huoshui.adapters.registers.screening.verdicts import fields_of
 from huoshui.errors import DoesNotReconcile
 from huoshui.rules.screening import EXACT_DUPLICATE
 from huoshui.services.screening.basis import ScreeningBasis
@@ -187,7 +188,7 @@ def _firms(state: State, rows: npt.NDArray[np.int64], found: npt.NDArray[Any]) -
     text = state.texts(rows, columns=("row_id", *TEXTS)).table.combine_chunks()
     for name in _WORDS:
         text = text.set_column(text.schema.get_field_index(name), name, text[name].dictionary_encode())
-    return firm_rows(text, found)
+    return firm_rows(text, fields_of(found))
 
 
 def _is_copy(found: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

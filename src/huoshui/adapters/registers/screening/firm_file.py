@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
-from huoshui.adapters.registers.screening.verdicts import InOrder
+from huoshui.adapters.registers.screening.verdicts import Fields, InOrder, chosen
 from huoshui.errors import OutputError
 from huoshui.rules.screening import BLOCKING, EXACT_DUPLICATE, REASONS, SIZES, SUPERSEDED
 from huoshui.terms import Evidence, Reason, Tag
@@ -53,8 +53,8 @@ def write_firms(
     files: Sequence[parts.Part],
     folder: Path,
     metadata: dict[str, str],
-    take_listed: Callable[[pa.Table, npt.NDArray[Any]], None],
-    keep: Callable[[pa.Table, npt.NDArray[Any]], None] | None = None,
+    take_listed: Callable[[pa.Table, Fields], None],
+    keep: Callable[[pa.Table, Fields], None] | None = None,
 ) -> Counts:
     """Write firms.parquet and duplicates.parquet (写出主体表); the firms are also handed to `take_listed`, part by part.
 
@@ -94,24 +94,26 @@ def open_writer(path: Path, schema: pa.Schema, *, plain: Sequence[str]) -> pq.Pa
     return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words, write_statistics=sought)
 
 
-def _joined(verdicts: InOrder, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, npt.NDArray[Any]]]:
+def _joined(verdicts: InOrder, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, Fields]]:
     """The text of each part's screened rows with their verdicts."""
     texts = parts.each(files, lambda part: parts.read(part, columns=_TEXT, as_words=_WORDS))
     ends = [x.start + x.rows for x in files]
     for part, text, found in zip(files, texts, verdicts.until(ends), strict=True):
         numbered = text.set_column(0, "row_id", parts.row_numbers(text, part))
-        if len(found) == part.rows:
+        if len(found["row"]) == part.rows:
             yield numbered, found
-        elif len(found):
+        elif len(found["row"]):
             yield numbered.take(pa.array(found["row"] - part.start)), found
 
 
-def _without_copies(text: pa.Table, verdict: npt.NDArray[Any]) -> tuple[pa.Table, npt.NDArray[Any]]:
+def _without_copies(text: pa.Table, verdict: Fields) -> tuple[pa.Table, Fields]:
     kept = np.flatnonzero(verdict["record_state"] != EXACT_DUPLICATE)
-    return (text, verdict) if len(kept) == len(verdict) else (text.take(pa.array(kept)), verdict[kept])
+    if len(kept) == text.num_rows:
+        return text, verdict
+    return text.take(pa.array(kept)), chosen(verdict, kept)
 
 
-def firm_rows(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
+def firm_rows(table: pa.Table, found: Fields) -> pa.Table:
     """The columns of firms.parquet (主体表列) from the text of some rows and their records."""
     bits = found["reason_bits"]
     has_loan = pa.array(
@@ -183,10 +185,10 @@ def joined_words(bits: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryA
     )
 
 
-def count_rows(counts: Counts, found: npt.NDArray[Any]) -> None:
+def count_rows(counts: Counts, found: Fields) -> None:
     """Add the records of some firms to the counts (计数), exact duplicates left out before."""
     places = verdict_places(found["reason_bits"]).astype(np.int64)
-    counts.universe += len(found)
+    counts.universe += len(found["row"])
     counts.listed += int(found["is_listed"].sum())
     counts.by_verdict += np.bincount(places, minlength=len(REASONS))
     sets = np.bincount(found["reason_bits"].view(np.uint16), minlength=_WIDEST)
@@ -214,7 +216,7 @@ class _Others:
     def __init__(self) -> None:
         self._found: list[pa.Table] = []
 
-    def see(self, row_ids: pa.ChunkedArray, found: npt.NDArray[Any]) -> None:
+    def see(self, row_ids: pa.ChunkedArray, found: Fields) -> None:
         """Note the part's duplicates and superseded records."""
         others = np.flatnonzero((found["record_state"] == EXACT_DUPLICATE) | (found["record_state"] == SUPERSEDED))
         kinds = coded(found["record_state"][others], ("current", "exact", "superseded")).cast(pa.string())

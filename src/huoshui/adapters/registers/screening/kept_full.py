@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import numpy.typing as npt
 import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints
@@ -13,6 +10,7 @@ from huoshui.adapters.registers.screening.kept_state import near_path, prefix, w
 from huoshui.adapters.registers.screening.kept_text import TextWriter
 from huoshui.adapters.registers.screening.kept_verdicts import VerdictWriter
 from huoshui.adapters.registers.screening.linking import Linked
+from huoshui.adapters.registers.screening.verdicts import Fields, records_of
 
 
 class FullStateWriter:
@@ -23,10 +21,10 @@ class FullStateWriter:
         self._text = TextWriter(folder, prefix=prefix(0))
         self._verdicts = VerdictWriter(folder, prefix=prefix(0))
 
-    def see(self, text: pa.Table, found: npt.NDArray[Any]) -> None:
+    def see(self, text: pa.Table, found: Fields) -> None:
         """Keep the text and the records of some screened rows (存入)."""
-        self._text.add(text, rows=found["row"].copy(), region=found["region"].copy())
-        self._verdicts.add(found)
+        self._text.add(text, rows=found["row"], region=found["region"])
+        self._verdicts.add(records_of(found))
 
     def finish(self, linked: Mapping[str, Linked], *, firm_rows: Mapping[str, Ints]) -> int | None:
         """Keep what was linked (写入完毕); returns the last row id, or None where row ids do not rise."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening.kept_tables import UnusableState
-from huoshui.adapters.registers.screening.verdicts import RECORD
+from huoshui.adapters.registers.screening.verdicts import RECORD, Fields, fields_of
 
 _ROW_BYTES: Final = np.dtype(np.int64).itemsize
 
@@ -50,12 +50,12 @@ class KeptVerdicts:
                 found[hit], known[hit] = np.take(records, place[hit]), True
         return found, known
 
-    def until(self, ends: Sequence[int]) -> Iterator[npt.NDArray[Any]]:
-        """The records before each end, in the order of the register (按原序取结果)."""
+    def until(self, ends: Sequence[int]) -> Iterator[Fields]:
+        """The fields of the records before each end, in the order of the register (按原序取结果)."""
         low, patch_low = 0, 0
         for end in ends:
             high, patch_high = (int(np.searchsorted(x, end)) for x in (self._rows, self._patch_rows))
-            yield _patched(self._records[low:high], self._patch[patch_low:patch_high])
+            yield fields_of(_patched(self._records[low:high], self._patch[patch_low:patch_high]))
             low, patch_low = high, patch_high
 
 

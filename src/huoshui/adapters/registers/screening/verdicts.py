@@ -1,5 +1,6 @@
 """Verdicts on their way from the engine to the output (筛查结果中转): by bucket in, in the order of the register out."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from huoshui.adapters.registers.kernels import KeyTable
+from huoshui.adapters.registers.kernels import KeyTable, put_fields, take_fields
 from huoshui.errors import OutputError
 from huoshui.rules.screening import EXACT_DUPLICATE, KEPT, SUPERSEDED
 
@@ -47,6 +48,7 @@ COLUMNS: Final = (
     "tags",
     "link",
 )
+Fields = Mapping[str, npt.NDArray[Any]]
 _CHUNK: Final = 1 << 16
 
 
@@ -55,20 +57,35 @@ def records(result: pa.Table, *, asked: Mapping[str, pa.Table]) -> tuple[npt.NDA
 
     `asked` are the tables that the engine was given.
     """
-    rows = asked["firms"]["row"].to_numpy()
-    given = np.zeros(len(rows), RECORD)
-    for name in RECORD.names or ():
-        if name in COLUMNS:
-            given[name] = result[name].to_numpy()
-    place = np.empty(len(rows), np.int64)
-    place[result["pos"].to_numpy()] = np.arange(len(rows))
+    rows, place = asked["firms"]["row"].to_numpy(), result["pos"].to_numpy().astype(np.int64)
     if np.any(rows[1:] < rows[:-1]):
         order = np.argsort(rows, kind="stable")
-        rows, place = rows[order], place[order]
-    found, key = np.take(given, place), result["key"].to_numpy()[place]
-    found["row"] = rows
-    found["same_as"] = _same_as(key, found, elsewhere=asked["elsewhere"])
+        rank = np.empty(len(rows), np.int64)
+        rank[order] = np.arange(len(rows))
+        rows, place = rows[order], rank[place]
+    found, key = np.zeros(len(rows), RECORD), np.empty(len(rows), np.int64)
+    put_fields({x: result[x].to_numpy() for x in COLUMNS if x in (RECORD.names or ())}, into=found, places=place)
+    key[place] = result["key"].to_numpy()
+    put_fields({"row": rows}, into=found)
+    put_fields({"same_as": _same_as(key, found, elsewhere=asked["elsewhere"])}, into=found)
     return found, key
+
+
+def fields_of(found: npt.NDArray[Any]) -> Fields:
+    """Records as columns (记录转列)."""
+    return {x: np.ascontiguousarray(found[x]) for x in RECORD.names or ()}
+
+
+def records_of(found: Fields) -> npt.NDArray[Any]:
+    """Columns as records (列转记录)."""
+    records = np.zeros(len(found["row"]), RECORD)
+    put_fields(found, into=records)
+    return records
+
+
+def chosen(found: Fields, places: npt.NDArray[np.int64]) -> Fields:
+    """Some of the rows (取行)."""
+    return {name: np.take(x, places) for name, x in found.items()}
 
 
 def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any], *, elsewhere: pa.Table) -> npt.NDArray[np.int64]:
@@ -84,8 +101,8 @@ def _same_as(key: npt.NDArray[np.int64], found: npt.NDArray[Any], *, elsewhere: 
 class InOrder(Protocol):
     """Verdicts of all screened rows (结果集)."""
 
-    def until(self, ends: list[int]) -> Iterator[npt.NDArray[Any]]:
-        """The records before each end, in the order of the register (按原序取结果)."""
+    def until(self, ends: list[int]) -> Iterator[Fields]:
+        """The fields of RECORD of the rows before each end, in the order of the register (按原序取结果)."""
         ...
 
 
@@ -106,36 +123,45 @@ class Verdicts:
         except OSError as error:
             raise OutputError(f"cannot write to {self._paths[bucket].parent}: {error.strerror or error}") from error
 
-    def until(self, ends: list[int]) -> Iterator[npt.NDArray[Any]]:
-        """The records before each end, in the order of the register (按原序取结果)."""
-        readers = [_Reader(x) for x in self._paths] if not self._held else [_Held(x) for x in self._held]
+    def until(self, ends: list[int]) -> Iterator[Fields]:
+        """The fields of RECORD of the rows before each end, in the order of the register (按原序取结果)."""
+        readers = [_Taking(iter([x])) for x in self._held] or [_Taking(_chunks(x)) for x in self._paths if x.exists()]
+        start = 0
         for end in ends:
-            found = np.concatenate([x.take(end) for x in readers])
-            yield found if len(readers) == 1 else np.take(found, np.argsort(found["row"], kind="stable"))
+            yield _in_place([y for x in readers for y in x.take(end)], start=start, end=end)
+            start = end
 
 
-class _Held:
-    def __init__(self, found: npt.NDArray[Any]) -> None:
-        self._rest = found
+def _in_place(pieces: list[npt.NDArray[Any]], *, start: int, end: int) -> Fields:
+    """Every record at the place of its row, and no gaps for rows that were not screened."""
+    found = {name: np.empty(end - start, RECORD[name]) for name in RECORD.names or ()}
+    found["row"].fill(-1)
+    for piece in pieces:
+        take_fields(piece, into=found, first=start)
+    if sum(map(len, pieces)) == end - start:
+        return found
+    return chosen(found, np.flatnonzero(found["row"] >= 0))
 
-    def take(self, end: int) -> npt.NDArray[Any]:
-        cut = int(np.searchsorted(self._rest["row"], end))
-        taken, self._rest = self._rest[:cut], self._rest[cut:]
-        return taken
+
+def _chunks(path: Path) -> Iterator[npt.NDArray[Any]]:
+    total = path.stat().st_size // RECORD.itemsize
+    for first in range(0, total, _CHUNK):
+        yield np.fromfile(path, RECORD, count=_CHUNK, offset=first * RECORD.itemsize)
 
 
-class _Reader:
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read = 0
-        self._total = path.stat().st_size // RECORD.itemsize if path.exists() else 0
-        self._rest = np.zeros(0, RECORD)
+class _Taking:
+    """Takes records from chunks whose rows ascend."""
 
-    def take(self, end: int) -> npt.NDArray[Any]:
-        while self._read < self._total and (not len(self._rest) or self._rest["row"][-1] < end):
-            more = np.fromfile(self._path, RECORD, count=_CHUNK, offset=self._read * RECORD.itemsize)
-            self._read += len(more)
-            self._rest = np.concatenate([self._rest, more])
-        cut = int(np.searchsorted(self._rest["row"], end))
-        taken, self._rest = self._rest[:cut], self._rest[cut:].copy()
-        return taken
+    def __init__(self, chunks: Iterator[npt.NDArray[Any]]) -> None:
+        self._chunks, self._rest = chunks, np.zeros(0, RECORD)
+
+    def take(self, end: int) -> Iterator[npt.NDArray[Any]]:
+        """The next records before an end, in pieces."""
+        while True:
+            cut = bisect_left(self._rest["row"], end)
+            if cut:
+                yield self._rest[:cut]
+            self._rest = self._rest[cut:]
+            if len(self._rest) or (more := next(self._chunks, None)) is None:
+                return
+            self._rest = more

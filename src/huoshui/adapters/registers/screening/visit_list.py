@@ -13,8 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening.firm_file import coded, joined_words, lists, open_writer
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
+from huoshui.adapters.registers.screening.verdicts import Fields, chosen
 from huoshui.errors import OutputError
 from huoshui.rules.screening import REASONS, SIZES
 from huoshui.rules.visit_priority import PriorityRule, level_of
@@ -46,6 +48,8 @@ _CITY: Final = 100
 _PROVINCE: Final = 10_000
 _BAND_BITS: Final = 4
 _ROW_GROUP: Final = 1 << 17
+_PRIORITY_BITS: Final = 16
+_PLACE_BITS: Final = 27
 
 
 class VisitList:
@@ -58,15 +62,15 @@ class VisitList:
         self._writers: dict[int, tuple[pa.OSFile, pa.ipc.RecordBatchStreamWriter]] = {}
         self._basis: dict[int, tuple[str, str]] = {}
 
-    def take(self, table: pa.Table, found: npt.NDArray[Any]) -> None:
+    def take(self, table: pa.Table, found: Fields) -> None:
         """Take the listed ones of some registry rows with their verdicts (收集)."""
         listed = np.flatnonzero(found["is_listed"])
         if self._schema is None:
-            self._schema = _waiting(table.slice(0, 0), found[:0]).schema.remove_metadata()
+            self._schema = _waiting(table.slice(0, 0), chosen(found, np.zeros(0, np.int64))).schema.remove_metadata()
         if not len(listed):
             return
         listed = listed[np.argsort(found["region"][listed] // self._area, kind="stable")]
-        found = np.take(found, listed)
+        found = chosen(found, listed)
         waiting = _waiting(table.select(_TEXT).take(pa.array(listed)), found)
         area = found["region"] // self._area
         starts = np.flatnonzero(np.concatenate([[True], np.diff(area) != 0]))
@@ -92,8 +96,8 @@ class VisitList:
             with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
                 table = stream.read_all()
             path.unlink()
-            region, priority = table["region"].to_numpy(), table["priority"].to_numpy().astype(np.int32)
-            order = np.lexsort((table["row_id"].to_numpy(), -priority, region))
+            region = table["region"].to_numpy()
+            order = _in_order(region, table["priority"].to_numpy(), row_id=table["row_id"].to_numpy())
             yield self._ranked(table.unify_dictionaries().combine_chunks().take(pa.array(order)), region[order])
 
     def _ranked(self, table: pa.Table, region: npt.NDArray[np.int32]) -> pa.Table:
@@ -157,12 +161,24 @@ class VisitList:
         )
 
 
-def _waiting(table: pa.Table, found: npt.NDArray[Any]) -> pa.Table:
+def _waiting(table: pa.Table, found: Fields) -> pa.Table:
     """Text and numbers of listed firms."""
     waiting = table.select(_TEXT)
     for name in _NUMBERS:
         waiting = waiting.append_column(name, pa.array(np.ascontiguousarray(found[name])))
     return waiting
+
+
+def _in_order(region: npt.NDArray[np.int32], priority: npt.NDArray[np.int16], *, row_id: Ints) -> Ints:
+    """Places by county, the highest priority first, then by row id: sorted as one number, which is several times as fast."""
+    places = np.arange(len(region))
+    by_id = None if np.all(row_id[1:] > row_id[:-1]) else np.argsort(row_id, kind="stable")
+    if by_id is not None:
+        region, priority = region[by_id], priority[by_id]
+    packed = (region.astype(np.int64) << _PRIORITY_BITS) + np.iinfo(np.int16).max - priority << _PLACE_BITS | places
+    packed.sort()
+    order = packed & (1 << _PLACE_BITS) - 1
+    return order if by_id is None else by_id[order]
 
 
 def _together(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
