@@ -518,6 +518,7 @@ class Migration(migrations.Migration):
                 ('phone_hash', models.CharField(max_length=64)),
                 ('ip_hash', models.CharField(blank=True, max_length=64)),
                 ('password_hash', models.CharField(max_length=64)),
+                ('minute', models.BigIntegerField()),
                 ('sent_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
@@ -525,6 +526,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['phone_hash', 'sent_at'], name='huoshui_one_phone_h_a8c484_idx'), models.Index(fields=['ip_hash', 'sent_at'], name='huoshui_one_ip_hash_b66c80_idx')],
+                'constraints': [models.UniqueConstraint(fields=('phone_hash', 'minute'), name='password_once_a_minute')],
             },
         ),
         migrations.CreateModel(
@@ -597,6 +599,21 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='huoshui.organization')),
                 ('load', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='huoshui.registerload')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Remark',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', huoshui.models.fields.TermField(max_length=40)),
+                ('reasons', models.JSONField(default=list)),
+                ('text', models.CharField(blank=True, max_length=500)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('demand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='remarks', to='huoshui.demand')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='Repair',

@@ -11,7 +11,7 @@ from huoshui.models.party import Consent, Membership, Organization, User
 from huoshui.models.recommendation import BankPush
 from huoshui.models.register_load import FirmCount, RegisterLoad
 from huoshui.models.repair import Repair
-from huoshui.models.review import Appeal, Batch, Evaluation, FoundFact, ListEntry
+from huoshui.models.review import Appeal, Batch, Evaluation, FoundFact, ListEntry, Remark
 from huoshui.models.saved_view import SavedView
 from huoshui.models.scope import Grant, Viewer
 from huoshui.models.sign_in import Invitation, OneTimePassword, SignIn
@@ -50,6 +50,7 @@ __all__ = [
     "OutboxMessage",
     "PowerOfAttorney",
     "RegisterLoad",
+    "Remark",
     "Repair",
     "Routine",
     "SavedView",

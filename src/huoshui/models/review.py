@@ -80,6 +80,22 @@ class Evaluation(Scoped):
         return in_regions_of(viewer, field="demand__firm__region_code") | Q(demand__firm_id__in=firms_of(viewer))
 
 
+class Remark(Scoped):
+    """What a reviewer wrote to the firm or to the next reviewer (审核意见): kept here, since events hold no free text."""
+
+    demand = models.ForeignKey(Demand, on_delete=models.PROTECT, related_name="remarks")
+    act = TermField(ReviewAct)
+    reasons = models.JSONField(default=list)  # codes of the policy's reject_reasons
+    text = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    @classmethod
+    def visibility(cls, viewer: Viewer) -> Q:
+        """Those of firms in one's regions, and of one's own firms."""
+        return in_regions_of(viewer, field="demand__firm__region_code") | Q(demand__firm_id__in=firms_of(viewer))
+
+
 class Appeal(Scoped):
     """A firm's appeal against a refusal of the task force or of the banks (申诉)."""
 

@@ -241,7 +241,7 @@ def _declare_waiting(demand: Demand, *, at: datetime) -> Demand:
 
 
 @transaction.atomic
-def withdraw_demand(demand: Demand, *, by: User, grant: Grant | None, at: datetime, why: str = "") -> Demand:
+def withdraw_demand(demand: Demand, *, by: User, grant: Grant | None, at: datetime) -> Demand:
     """Withdraw a demand at any open stage (撤回需求): banks lose it from their desks.
 
     The firm may, and while nobody confirmed it whoever wrote it. Raises NotAllowed, WrongStage.
@@ -254,7 +254,7 @@ def withdraw_demand(demand: Demand, *, by: User, grant: Grant | None, at: dateti
     kept.move_to(_S.WITHDRAWN)
     recalled = end_demand(kept, at=at)
     kept.save()
-    record_demand("withdraw_demand", kept, by=by, grant=grant, was=was, why=why, basis={"recalled": [x.pk for x in recalled]})
+    record_demand("withdraw_demand", kept, by=by, grant=grant, was=was, basis={"recalled": [x.pk for x in recalled]})
     return kept
 
 

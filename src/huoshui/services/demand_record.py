@@ -44,7 +44,7 @@ def record_demand(
     why: str = "",
     basis: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Write down one act on a demand (记录需求办理): last in its transaction; `why` is a code or an officer's own words."""
+    """Write down one act on a demand (记录需求办理): last in its transaction; `why` is a code, never free text."""
     told: dict[str, Any] = {"from": was.value, "to": demand.stage.value}
     if why:
         told["why"] = why

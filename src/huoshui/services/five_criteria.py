@@ -39,6 +39,15 @@ _VISITS: Final = 3  # the latest ones of a firm are read
 @transaction.atomic
 def evaluate_demand(demand: Demand, *, on: date, at: datetime) -> Evaluation:
     """Judge a demand now and keep the judgement with its basis (评定并留存依据); the demand points to its latest one."""
+    evaluation = judge_demand(demand, on=on, at=at)
+    evaluation.save(force_insert=True)
+    demand.evaluation = evaluation
+    Demand.objects.filter(pk=demand.pk).update(evaluation=evaluation)
+    return evaluation
+
+
+def judge_demand(demand: Demand, *, on: date, at: datetime) -> Evaluation:
+    """What the criteria say of a demand now (评定), not kept: for a look ahead."""
     region = policy_region(demand.firm.region_code)
     criteria = policy.read("five_criteria", region=region, on=on)
     handling = policy.read("demand", region=region, on=on)
@@ -49,7 +58,7 @@ def evaluate_demand(demand: Demand, *, on: date, at: datetime) -> Evaluation:
         validity=validity_of(handling),
         on=on,
     )
-    evaluation = Evaluation.objects.create(
+    return Evaluation(
         demand=demand,
         at=at,
         on=on,
@@ -60,9 +69,6 @@ def evaluate_demand(demand: Demand, *, on: date, at: datetime) -> Evaluation:
         cautions=[x.value for x in judgement.cautions],
         basis=_basis(judgement, criteria=criteria, handling=handling),
     )
-    demand.evaluation = evaluation
-    Demand.objects.filter(pk=demand.pk).update(evaluation=evaluation)
-    return evaluation
 
 
 def validity_of(handling: Policy) -> Validity:
