@@ -138,7 +138,9 @@ def _missing(request: HttpRequest, _: Any) -> HttpResponse:
 
 def _http(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, Throttled):
-        return problem(request, 429, code="too_many_requests", detail="too many calls; wait and call again")
+        told = problem(request, 429, code="too_many_requests", detail="too many calls; wait and call again")
+        told.headers["Retry-After"] = str(error.wait or 1)
+        return told
     told = problem(request, error.status_code, detail=error.message)
     if isinstance(error, AuthenticationError):
         told = problem(request, 401, code="no_token", detail="a token is expected: Authorization: Bearer …")
