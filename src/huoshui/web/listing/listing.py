@@ -86,6 +86,7 @@ class Shown:
         self.listing, self.request, self._rows, self._given = listing, request, rows, given
         self.viewer: Viewer = request.viewer  # type: ignore[attr-defined]
         self.name, self.title, self.page_size = listing.name, listing.title, listing.page_size
+        self.empty, self.empty_hint = listing.empty or say("没有记录", "No entries"), listing.empty_hint
         self.piece_id = f"list-{listing.name}"
         self.path = request.path
         self.export_kinds = FORMATS
