@@ -26,11 +26,11 @@
     ├── ActError                what somebody wanted to do is refused
     │   ├── NotAllowed          none of the person's roles allows it here
     │   ├── WrongStage          the record is not in a stage from which this leads on
+    │   ├── BadToken            a token of the API that is unknown, revoked or over
+    │   ├── KeyReused           an idempotency key that was used for something else
     │   ├── CriteriaOpen        a criterion is not met, or not known
     │   ├── NoConsent           the person concerned did not agree, or no longer does
     │   ├── AgainstWish         the firm wished otherwise
-    │   ├── BadToken            a token of the API that is unknown, revoked or over
-    │   ├── KeyReused           an idempotency key that was used for something else
     │   ├── NotSent             a text message that the gateway did not take
     │   ├── TooMany             too many tries in too short a time
     │   ├── WrongPassword       a one-time password that is wrong, used or over

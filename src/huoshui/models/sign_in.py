@@ -16,12 +16,14 @@ class OneTimePassword(Scoped):
     phone_hash = models.CharField(max_length=64)
     ip_hash = models.CharField(max_length=64, blank=True)
     password_hash = models.CharField(max_length=64)
+    minute = models.BigIntegerField()  # of the epoch: one a minute, whoever asks at the same time
     sent_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["phone_hash", "minute"], name="password_once_a_minute")]
         indexes: ClassVar = [models.Index(fields=["phone_hash", "sent_at"]), models.Index(fields=["ip_hash", "sent_at"])]
 
     @classmethod

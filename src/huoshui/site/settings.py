@@ -16,6 +16,8 @@ HUOSHUI_ADDRESS: Final = os.environ.get("HUOSHUI_ADDRESS", "http://127.0.0.1:800
 
 HUOSHUI_API_RATE: Final = int(os.environ.get("HUOSHUI_API_RATE", "600"))  # calls a minute of one token
 HUOSHUI_WEBHOOKS_INNER: Final = os.environ.get("HUOSHUI_WEBHOOKS_INNER") == "1"  # also addresses of inner networks
+HUOSHUI_SMS_ADDRESS: Final = os.environ.get("HUOSHUI_SMS_ADDRESS", "")  # none: a stand-in writes texts to the console
+HUOSHUI_SMS_TOKEN: Final = os.environ.get("HUOSHUI_SMS_TOKEN", "")
 
 SECRET_KEY = HUOSHUI_KEYS["HUOSHUI_SECRET_KEY"]
 DEBUG = os.environ.get("HUOSHUI_DEBUG") == "1"
