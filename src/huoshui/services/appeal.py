@@ -16,6 +16,7 @@ from huoshui.services.notice import tell_firm, tell_organization
 from huoshui.terms import DemandStage, NoticeKind, Role
 
 _S: Final = DemandStage
+APPEALS: Final = (_S.APPEALED, _S.RETURN_APPEALED)
 
 
 @transaction.atomic
@@ -27,7 +28,7 @@ def appeal_demand(demand: Demand, *, text: str, by: User, grant: Grant | None, a
     if not text.strip():
         raise BadRequest("say why, in a sentence", field="text", zh="请写明申诉理由")
     was = kept.stage
-    kept.move_to(_S.APPEALED)
+    kept.move_to(_S.RETURN_APPEALED if was is _S.RETURNED else _S.APPEALED)
     kept.save(update_fields=["stage"])
     appeal = Appeal.objects.create(demand=kept, against=was, text=text.strip(), made_by=by, made_at=at)
     start_clocks("appeal_received", demand=kept, on=on)
@@ -45,12 +46,13 @@ def decide_appeal(appeal: Appeal, *, upheld: bool, answer: str, by: User, grant:
     kept, on = lock_demand(appeal.demand), timezone.localdate(at)
     held: Appeal = Appeal.objects.select_for_update().get(pk=appeal.pk)
     check_officer(kept, grant=grant, roles=(Role.LEAD,))
-    if held.upheld is not None or kept.stage is not _S.APPEALED:
+    if held.upheld is not None or kept.stage not in APPEALS:
         raise WrongStage("this appeal was answered already", zh="该申诉已经答复")
     if demand_policy(kept, on=on)["four_eyes"] and _refused_by(kept) == by.pk:
         raise NotAllowed("whoever refused the demand does not decide on the appeal", zh="作出不予通过决定的人不能答复申诉")
     if not answer.strip():
         raise BadRequest("an appeal is answered with reasons", field="answer", zh="请写明答复内容")
+    was = kept.stage
     kept.move_to(_S.DECLARED if upheld else held.against)
     if upheld:
         kept.declared_at, kept.prepared_by, kept.recommended_at = at, None, None
@@ -62,7 +64,7 @@ def decide_appeal(appeal: Appeal, *, upheld: bool, answer: str, by: User, grant:
         start_clocks("demand_declared", demand=kept, on=on)
         evaluate_demand(kept, on=on, at=at)
     tell_firm(kept, kind=NoticeKind.APPEAL_DECIDED, at=at)
-    record_demand("decide_appeal", kept, by=by, grant=grant, was=_S.APPEALED, basis={"appeal": held.pk, "upheld": upheld})
+    record_demand("decide_appeal", kept, by=by, grant=grant, was=was, basis={"appeal": held.pk, "upheld": upheld})
     return held
 
 

@@ -17,6 +17,7 @@ class DemandStage(Term):
     RETURNED = "returned", "银行退回", "returned by the banks"
     REJECTED = "rejected", "未通过审核", "not passed"
     APPEALED = "appealed", "申诉中", "appealed"
+    RETURN_APPEALED = "return_appealed", "申诉中（银行退回）", "appealed against the return"
     REPAIR = "repair", "帮扶修复", "in repair"
     CLOSED = "closed", "已办结", "closed"
     WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
