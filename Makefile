@@ -75,6 +75,7 @@ demo: setup
 
 test: setup
 	@sh scripts/system-packages.sh java
+	@sh scripts/system-packages.sh chromium
 	@sh scripts/system-packages.sh poppler
 	@sh scripts/system-packages.sh openmp
 	@echo "== test: $(TESTS)"

@@ -3,6 +3,7 @@
 # missing where it is not.
 #   scripts/system-packages.sh venv PYTHON    Python's venv module; without it nothing can be set up
 #   scripts/system-packages.sh java           Java for Spark; without it the Spark tests are skipped
+#   scripts/system-packages.sh chromium       Chromium and Chinese typefaces; without it the browser tests are skipped
 #   scripts/system-packages.sh openmp         the OpenMP library of LightGBM; without it no model can be trained
 #   scripts/system-packages.sh poppler        pdftoppm; without it the tests do not read posters back
 set -eu
@@ -31,6 +32,12 @@ java)
     fi
     echo "== system: Java is missing and cannot be installed here: the Spark tests are skipped (Debian: openjdk-17-jre-headless)"
     ;;
+chromium)
+    if { [ -x /usr/bin/chromium ] && fc-list :lang=zh 2>/dev/null | grep -q .; } || install chromium fonts-noto-cjk; then
+        exit 0
+    fi
+    echo "== system: Chromium is missing and cannot be installed here: the browser tests are skipped (Debian: chromium fonts-noto-cjk)"
+    ;;
 openmp)
     if ldconfig -p 2>/dev/null | grep -q libgomp || [ "$(uname)" != Linux ] || install libgomp1; then
         exit 0
@@ -44,7 +51,7 @@ poppler)
     echo "== system: poppler is missing and cannot be installed here: posters are not read back (Debian: poppler-utils)"
     ;;
 *)
-    echo "usage: scripts/system-packages.sh venv PYTHON | java | openmp | poppler" >&2
+    echo "usage: scripts/system-packages.sh venv PYTHON | java | chromium | openmp | poppler" >&2
     exit 2
     ;;
 esac

@@ -1,0 +1,48 @@
+"""Every page of the table of routes, as those who may open it, in both languages, on the desk and at a phone's width."""
+
+import re
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.browser import DESK, PHONE, Site, Watched, axe, browser, context_of, needs_browser, scrolls_sideways, site
+from tests.web.test_roles import TABLE
+
+pytestmark = [needs_browser, pytest.mark.xdist_group("browser")]
+__all__ = ["browser", "site"]
+
+GET: Final = [x.name for x in TABLE.values() if x.method == "GET" and not x.url.startswith("/api/")]
+CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
+
+
+def looked_at(page: Page, *, language: str, wrong: list[str]) -> None:
+    for size in (DESK, PHONE):
+        page.set_viewport_size(size)
+        where = f"{language} {size['width']}"
+        wrong += [f"{where}: {x}" for x in axe(page)]
+        if scrolls_sideways(page):
+            wrong.append(f"{where}: scrolls sideways")
+    told = page.evaluate("document.documentElement.lang")
+    if told != language:
+        wrong.append(f"{language}: the page says that its language is {told}")
+
+
+@pytest.mark.parametrize("name", GET)
+def test_a_page_is_accessible_in_both_languages_at_both_widths(name: str, site: Site, browser: Browser) -> None:
+    wrong: list[str] = []
+    for way in site.pages[name]:
+        context = context_of(browser, phone=False, base_url=site.address)
+        page = context.new_page()
+        watched = Watched(page, site.address)
+        site.sign_in(page, way["person"])
+        for language, asked in (("zh-CN", "zh-hans"), ("en", "en")):
+            context.add_cookies([{"name": "language", "value": asked, "url": site.address}])
+            answer = page.goto(way["url"])
+            assert answer is not None
+            if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
+                break  # a redirect was followed to a page of its own; a picture or a file is not a page
+            looked_at(page, language=language, wrong=wrong)
+        wrong += watched.wrong
+        context.close()
+    assert wrong == []
