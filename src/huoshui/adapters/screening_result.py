@@ -160,4 +160,4 @@ def _is_it(path: Path, wanted: Mapping[str, Any]) -> bool:
     if path.stat().st_size != wanted["bytes"]:
         return False
     with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest() == wanted["sha256"]
+        return bool(file_digest(file, "sha256").hexdigest() == wanted["sha256"])

@@ -131,8 +131,13 @@ class User(AbstractBaseUser):
         at_work = self.memberships.filter(_in_force(on), _open(on)).select_related("organization").order_by("pk")
         grants = [
             Grant(
-                x.role, x.organization_id, x.organization.kind, x.region_code or x.organization.region_code, x.organization.path
-            )
+                x.role,
+                x.organization_id,
+                x.organization.kind,
+                x.region_code or x.organization.region_code,
+                x.organization.path,
+                seconded_from_id=x.seconded_from_id,
+            )  # fmt: skip
             for x in at_work
         ]
         grants += [Grant(x.role, firm_id=x.firm_id) for x in self.firm_members.filter(_in_force(on))]

@@ -21,6 +21,7 @@ class Grant:
     region: str = ""  # "" with an organization is the whole nation
     path: str = ""
     firm_id: int | None = None
+    seconded_from_id: int | None = None  # the organization that lent the person, such as a bank
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ class CampaignStage(Term):
     """Where a campaign of visits stands (走访任务阶段)."""
 
     DRAFT = "draft", "拟定中", "draft"
+    OPENING = "opening", "名单下发中", "being opened"
     OPEN = "open", "走访中", "open"
     CLOSED = "closed", "已结束", "closed"
 
