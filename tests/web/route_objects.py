@@ -7,7 +7,11 @@ One's own object must be one that every role of the route may see: it belongs to
 from collections.abc import Callable
 from typing import Any, Final
 
-from huoshui.models import SavedView, User
+from django.utils import timezone
+
+from huoshui.models import Demand, LoanCode, SavedView, User
+from huoshui.services.loan_code import issue_loan_code, token_of
+from huoshui.terms import CodePurpose, DemandChannel, DemandPurpose, Role
 from tests.world import World
 
 Maker = Callable[..., Any]
@@ -31,8 +35,45 @@ def a_saved_view(world: World, *, home: bool, by: User | None) -> int:
     return SavedView.objects.get_or_create(user=owner, listing="firm", name="route")[0].pk
 
 
+def _loan_code(world: World, *, home: bool) -> LoanCode:
+    """A code that the bank's client manager issued for its desk in the county."""
+    manager, bank, county = world.user(Role.CLIENT_MANAGER, home=home), world.bank(home=home), world.county(home=home)
+    today = timezone.localdate()
+    return issue_loan_code(
+        organization=bank.sub_branch,
+        purpose=CodePurpose.BANK_DESK,
+        region_code=county.region,
+        valid_from=today,
+        valid_until=today,
+        by=manager,
+        grant=manager.viewer(on=today).of(Role.CLIENT_MANAGER)[0],
+    )
+
+
+def a_loan_code(world: World, *, home: bool, by: User | None) -> int:
+    """A bank's code in its county: the bank sees it, and the county's task force."""
+    del by
+    return _loan_code(world, home=home).pk
+
+
+def a_loan_token(world: World, *, home: bool, by: User | None) -> str:
+    """What stands in the QR of such a code."""
+    del by
+    return token_of(_loan_code(world, home=home))
+
+
+def an_own_need(world: World, *, home: bool, by: User | None) -> int:
+    """A demand that the one who asks wrote, or for staff and for nobody: somebody else."""
+    writer = by if home and by and not by.is_staff else world.stranger
+    need = {"firm": world.county(home=home).firms[1], "channel": DemandChannel.FIRM, "created_by": writer}
+    return Demand.objects.create(**need, amount_fen=1_000_000, months=6, purpose=DemandPurpose.STOCK).pk
+
+
 MAKERS: Final[dict[str, Maker]] = {
     "firm": a_firm,
+    "loan_code": a_loan_code,
+    "loan_token": a_loan_token,
+    "own_need": an_own_need,
     "saved_view": a_saved_view,
     "uscc": a_code,
 }

@@ -1,7 +1,7 @@
 """QR codes (二维码): an address as SVG or PNG."""
 
 import io
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import segno
 from segno import consts
@@ -31,7 +31,7 @@ def _qr(address: str, *, level: Level) -> segno.QRCode:
     """What follows the last slash is packed apart: a token of capitals and digits takes a third less room that way."""
     head, slash, token = address.rpartition("/")
     plain = bool(token) and token.isascii() and token.isalnum() and token == token.upper()
-    parts = [(head + slash, consts.MODE_BYTE), (token, consts.MODE_ALPHANUMERIC)] if plain else address
+    parts: Any = [(head + slash, consts.MODE_BYTE), (token, consts.MODE_ALPHANUMERIC)] if plain else address
     try:
         return segno.make(parts, error=level, boost_error=False, micro=False)
     except segno.DataOverflowError as error:

@@ -25,7 +25,8 @@ from huoshui.errors import (
     UnknownCode,
     WrongStage,
 )
-from huoshui.models import Firm, Grant, LoanCode, Organization, Scan, User
+from huoshui.models import Firm, Grant, LoanCode, Organization, Scan, User, Viewer
+from huoshui.models.loan_code import ISSUES
 from huoshui.models.secrets import hashed
 from huoshui.services.event import record
 from huoshui.terms import CodePurpose, OrganizationKind, RevocationReason, ScanDevice, ScanVerdict
@@ -154,6 +155,14 @@ def revoke_loan_code(code: LoanCode, *, reason: RevocationReason, note: str, by:
     return code
 
 
+def issuing_grant(viewer: Viewer, *, organization: Organization) -> Grant:
+    """By which grant the viewer handles an organization's codes (办码授权). Raises NotAllowed if there is none."""
+    for grant in viewer.of(*ISSUES):
+        if grant.path and organization.path.startswith(grant.path):
+            return grant
+    raise NotAllowed("you handle codes of your own organization only", zh="只能办理本机构的贷款码")
+
+
 def token_of(code: LoanCode) -> str:
     """The token of a code, signed with the first key (令牌)."""
     return make_token(code.token_id, key=_keys()[0])
@@ -235,7 +244,7 @@ def code_with_number(number: str) -> LoanCode:
     digits = "".join(number.split()).replace("-", "")
     if not number_is_whole(digits):
         raise BadRequest("a code's number is 12 digits; please compare it again", field="number", zh="编号为 12 位数字，请核对")
-    code = LoanCode.objects.select_related("organization").filter(number=digits).first()
+    code: LoanCode | None = LoanCode.objects.select_related("organization").filter(number=digits).first()
     if code is None:
         raise UnknownCode("no code of this platform has this number", zh="本平台没有这个编号的贷款码")
     return code

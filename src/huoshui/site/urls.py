@@ -5,7 +5,14 @@ from typing import Final
 
 from django.urls import include, path
 
-PAGES: Final = ("home", "saved_view", "api_docs", "health")  # a module of huoshui.web each, and the name space of its addresses
+PAGES: Final = (
+    "home",
+    "saved_view",
+    "api_docs",
+    "health",
+    "loan_code",
+    "scan",
+)  # a module of huoshui.web each, and the name space of its addresses
 
 urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]
 urlpatterns += [path("api/", include("huoshui.api"))]
