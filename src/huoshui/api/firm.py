@@ -53,7 +53,7 @@ class FirmFilter(FilterSchema):
 
     def filter_q(self, value: str | None) -> Q:
         """By name or code."""
-        return Q(name__icontains=value) | Q(uscc__istartswith=value) if value else Q()
+        return Q(name__contains=value) | within("uscc", value.upper()) if value else Q()
 
     def filter_region(self, value: str | None) -> Q:
         """By region."""

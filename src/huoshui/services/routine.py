@@ -7,7 +7,9 @@ from typing import Final
 from django.utils import timezone
 
 from huoshui.models import Routine
+from huoshui.services.clock import remind
 from huoshui.services.delivery import deliver_due, spread_outbox
+from huoshui.services.demand import declare_authenticated
 from huoshui.services.event import chain_faults
 from huoshui.services.idempotency import forget_old_keys
 
@@ -30,15 +32,26 @@ def _verify(_: datetime) -> str:
     return f"{faults} faults"
 
 
+def _remind(at: datetime) -> str:
+    told = remind(at=at, on=timezone.localdate(at))
+    return f"{told.due_soon} due soon, {told.overdue} overdue, {told.escalated} escalated"
+
+
+def _declare(at: datetime) -> str:
+    return f"{len(declare_authenticated(at=at))} demands"
+
+
 ROUTINES: Final[Mapping[str, tuple[timedelta, Work]]] = {
     "deliver_webhooks": (timedelta(seconds=2), _deliver),
+    "remind_of_clocks": (timedelta(minutes=10), _remind),
+    "declare_authenticated_demands": (timedelta(minutes=1), _declare),
     "forget_idempotency_keys": (timedelta(hours=1), _forget),
     CHAINS: (timedelta(days=1), _verify),
 }
 
 
 def run_due(*, at: datetime, routines: Mapping[str, tuple[timedelta, Work]] = ROUTINES) -> tuple[str, ...]:
-    """Run what is due, tell what was run (执行到期任务). One that fails keeps none of the others back, and is due again later."""
+    """Run what is due, tell what was run (执行到期任务). One that fails keeps no other back, and is due again later."""
     known = set(Routine.objects.filter(name__in=routines).values_list("name", flat=True))
     new = [Routine(name=x, due_at=at) for x in routines if x not in known]
     if new:
@@ -60,6 +73,10 @@ def _run(name: str, work: Work, at: datetime) -> None:
     Routine.objects.filter(name=name).update(finished_at=timezone.now(), note=note[:300])
 
 
-def sign_of_life(*, at: datetime, note: str = "") -> None:
-    """Say that a worker is there (心跳)."""
-    Routine.objects.update_or_create(name=WORKER, defaults={"due_at": at, "finished_at": at, "note": note[:300]})
+def sign_of_life(*, at: datetime, note: str = "", every: timedelta = timedelta()) -> None:
+    """Say that a worker is there (心跳); one statement that changes nothing where the last sign is younger than `every`."""
+    row = Routine(name=WORKER, due_at=at, finished_at=at, note=note[:300])
+    if not Routine.objects.filter(name=WORKER, finished_at__gt=at - every).exists():
+        Routine.objects.bulk_create(
+            [row], update_conflicts=True, unique_fields=["name"], update_fields=["due_at", "finished_at", "note"]
+        )

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "huoshui.web.door.viewer_of_the_request",
+    "huoshui.web.account_guard.guard_staff",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "huoshui.site.urls"
@@ -127,6 +128,19 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # of allauth's own sign-up, which is closed: staff are invited
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_ADAPTER = "huoshui.web.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "huoshui.web.account_forms.StaffSignInForm",
+    "change_password": "huoshui.web.account_forms.NewPasswordForm",
+    "reauthenticate": "huoshui.web.account_forms.PasswordOnceMoreForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("HUOSHUI_BEHIND_PROXY") == "1" else 0
+MFA_ADAPTER = "huoshui.web.account_adapter.TotpAdapter"
+MFA_FORMS = {
+    "authenticate": "huoshui.web.account_forms.CodeForm",
+    "reauthenticate": "huoshui.web.account_forms.CodeOnceMoreForm",
+    "activate_totp": "huoshui.web.account_forms.ActivateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Huoshui"
 MFA_TOTP_TOLERANCE = 1  # periods of 30 seconds that a telephone's clock may be off
@@ -149,6 +163,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "huoshui.web.static_files.Storage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "gif", "webp", "gz", "br", "woff2", "woff", "map"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 CONTENT_SECURITY_POLICY = {
@@ -171,7 +186,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("HUOSHUI_BEHIND_PROXY") == "1" else None
-AXES_FAILURE_LIMIT = 6
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_CALLABLE = "huoshui.web.account.locked_out"
+AXES_CLIENT_IP_CALLABLE = "huoshui.web.client.address_of"
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
