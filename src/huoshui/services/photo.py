@@ -1,17 +1,16 @@
 """Photographs at rest (照片存储): by their SHA-256, encrypted with the field key; who may see one is for its record to say."""
 
+import hashlib
 from typing import Final
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
-from huoshui.adapters.photo import read_photo
+from huoshui.adapters.photo import clean_photo
 from huoshui.errors import BadFile
 from huoshui.models.secrets import seal_bytes, unseal_bytes
 
 _FOLDER: Final = "photos"
-_LONGEST_SIDE: Final = 2400  # pixels: the small print of a licence can still be read
-_SHORTEST_SIDE: Final = 200
 
 
 def keep_photo(raw: bytes) -> str:
@@ -19,11 +18,11 @@ def keep_photo(raw: bytes) -> str:
 
     Raises BadFile for what is no photograph.
     """
-    photo = read_photo(raw, longest_side=_LONGEST_SIDE, shortest_side=_SHORTEST_SIDE)
-    sha256 = photo.kept_sha256
+    plain = clean_photo(raw)
+    sha256 = hashlib.sha256(plain).hexdigest()
     path = _path(sha256)
     if not default_storage.exists(path):
-        written = default_storage.save(path, ContentFile(seal_bytes(photo.jpeg)))
+        written = default_storage.save(path, ContentFile(seal_bytes(plain)))
         if written != path:  # somebody kept the same one in between
             default_storage.delete(written)
     return sha256
