@@ -259,6 +259,8 @@ def picture(request: Any, code: int, kind: str) -> HttpResponse:
     found = get_object_or_404(_codes(request.viewer), pk=code)
     if kind == "svg":
         response = HttpResponse(qr_svg(address_of(found), level="h"), content_type="image/svg+xml")
+    elif kind != "png":
+        raise Http404
     else:
         response = HttpResponse(qr_png(address_of(found), level="h", scale=12), content_type="image/png")
     disposition = "attachment" if request.GET.get("download") else "inline"

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -17,13 +17,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from huoshui.errors import BadRequest, HuoshuiError, NotAllowed, UnknownCode
-from huoshui.models import Demand, Firm, Grant, LoanCode, User
+from huoshui.models import Demand, Firm, Grant, LoanCode
 from huoshui.models.secrets import masked_phone, seal, unseal
 from huoshui.services.consent import consent_text, give_consent
-from huoshui.services.loan_code import Reading, code_with_number, device_of, judge_token, record_reading
+from huoshui.services.loan_code import Reading, code_with_number, judge_token, record_reading
 from huoshui.services.owner_way import FirmChoice, chosen_firm, find_firms, firm_of_code, own_firms, publish_need
-from huoshui.services.sign_in import check_one_time_password, open_sign_in, send_one_time_password
+from huoshui.services.sign_in import check_one_time_password, send_one_time_password
 from huoshui.terms import ConsentPurpose, DemandStage, Role, ScanVerdict
+from huoshui.web.client import address_of
 from huoshui.web.door import door
 from huoshui.web.language import say
 from huoshui.web.navigation import page_address
@@ -76,7 +77,7 @@ def opened(request: Any, token: str) -> HttpResponse:
     reading = judge_token(token, at=timezone.now())
     if not request.GET:  # a change of language or type is no scan
         agent = request.META.get("HTTP_USER_AGENT", "")[:300]
-        record_reading(reading, at=timezone.now(), device=f"{request.META.get('REMOTE_ADDR', '')} {agent}")
+        record_reading(reading, at=timezone.now(), device=f"{address_of(request)} {agent}")
     if reading.error is not None or reading.code is None:
         return _refusal(request, reading)
     context = {"code": reading.code, "token": token, "actions": actions_for(request.viewer, token=token, code=reading.code)}
@@ -121,7 +122,7 @@ def _onward(to: str, *, token: str) -> str:
 def _sent(request: Any, form: PhoneForm) -> bool:
     number = form.cleaned_data["phone"]
     try:
-        sent = send_one_time_password(number, at=timezone.now(), ip=request.META.get("REMOTE_ADDR", ""))
+        sent = send_one_time_password(number, at=timezone.now(), ip=address_of(request))
     except HuoshuiError as error:
         form.add_error("phone", say(error.zh, error.message))
         return False
@@ -139,15 +140,9 @@ def _signed_in(request: Any, form: PasswordForm, *, phone: str) -> bool:
         form.add_error("password", say(error.zh, error.message))
         return False
     version = request.session.get("consent", "")
-    _open_session(request, user)
+    get_adapter(request).login(request, user)
     give_consent(user, ConsentPurpose.SERVICE, version=version, at=timezone.now())
     return True
-
-
-def _open_session(request: Any, user: User) -> None:
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    device = device_of(request.META.get("HTTP_USER_AGENT", ""))
-    open_sign_in(user, session_key=request.session.session_key, device=device.zh, at=timezone.now())
 
 
 @never_cache
