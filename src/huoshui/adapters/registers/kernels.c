@@ -196,9 +196,9 @@ EXPORT void text_hashes(int64_t n, const int32_t *offsets, const uint8_t *raw, u
     for (int64_t r = 0; r < n; r++) hash[r] = hash_bytes(raw + offsets[r], offsets[r + 1] - offsets[r], 4);
 }
 
-/* content[r] takes in hash[r], or hash[index[r]] where there is an index: what went in, and in which order, tells contents apart. */
-EXPORT void take_hashes(int64_t n, const uint64_t *hash, const int32_t *index, uint64_t *content) {
-    for (int64_t r = 0; r < n; r++) content[r] = mix(content[r] ^ hash[index ? index[r] : r], 0x9E3779B97F4A7C15ull) ^ content[r] >> 7;
+/* content[r] takes in hash[r]: what went in, and in which order, tells contents apart. */
+EXPORT void take_hashes(int64_t n, const uint64_t *hash, uint64_t *content) {
+    for (int64_t r = 0; r < n; r++) content[r] = mix(content[r] ^ hash[r], 0x9E3779B97F4A7C15ull) ^ content[r] >> 7;
 }
 
 static inline int64_t slot_of(int64_t key, int64_t mask) { return (int64_t)(((uint64_t)key * 0x9E3779B97F4A7C15ull) >> 20) & mask; }
@@ -315,5 +315,22 @@ EXPORT void take_fields(int64_t n, const uint8_t *records, int64_t width, int64_
                 default: EACH_RECORD(memcpy(column + 8 * to, at, 8)) break;
             }
         }
+    }
+}
+
+/* out[i] is what word index[i] means, means[words] where there is none; values are of 1, 2, 4 or 8 bytes. */
+#define EACH_WORD(type) \
+    for (int64_t i = 0; i < n; i++) { \
+        int64_t at = shift + i, known = !valid || (valid[at >> 3] >> (at & 7) & 1); \
+        ((type *)out)[i] = ((const type *)means)[known && (uint64_t)index[i] < (uint64_t)words ? index[i] : words]; \
+    }
+
+EXPORT void map_words(int64_t n, const int32_t *index, const uint8_t *valid, int64_t shift, int64_t words, int64_t size,
+                      const void *means, void *out) {
+    switch (size) {
+        case 1: EACH_WORD(uint8_t) break;
+        case 2: EACH_WORD(uint16_t) break;
+        case 4: EACH_WORD(uint32_t) break;
+        default: EACH_WORD(uint64_t) break;
     }
 }

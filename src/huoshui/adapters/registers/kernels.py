@@ -104,9 +104,8 @@ def _each_value(column: pa.Array | pa.ChunkedArray, *outs: npt.NDArray[Any], cal
             values = pa.concat_arrays([chunk.dictionary.cast(pa.string()), pa.array([""])])
             found = [np.empty(len(values), x.dtype) for x in outs]
             call(*_text(values)[:3], *found)
-            index = pc.fill_null(chunk.indices, len(values) - 1) if chunk.null_count else chunk.indices
             for out, part in zip(outs, found, strict=True):
-                out[at:end] = part[index.to_numpy(zero_copy_only=False)]
+                map_words(chunk, part, out=out[at:end])
         else:
             count, offsets, raw, _alive = _text(chunk)
             call(count, offsets, raw, *(x[at:end] for x in outs))
@@ -153,25 +152,36 @@ def take_texts(content: npt.NDArray[np.uint64], column: pa.Array | pa.ChunkedArr
     """Take one more column, as it is written, into the contents of rows (原文内容散列), in place; NULL is the empty text."""
     at = 0
     for chunk in _chunks(column):
-        values, index = chunk, None
-        if pa.types.is_dictionary(chunk.type):
-            values = pa.concat_arrays([chunk.dictionary.cast(pa.string()), pa.array([""])])
-            index = pc.fill_null(chunk.indices.cast(pa.int32()), len(values) - 1).to_numpy(zero_copy_only=False)
+        is_coded = pa.types.is_dictionary(chunk.type)
+        values = pa.concat_arrays([chunk.dictionary.cast(pa.string()), pa.array([""])]) if is_coded else chunk
         count, offsets, raw, _alive = _text(values)
         hashes = np.empty(count, np.uint64)
         _LIB.text_hashes(ctypes.c_int64(count), _pointer(offsets), _pointer(raw), _pointer(hashes))
-        take_hashes(content[at : at + len(chunk)], hashes, index=index)
+        if is_coded:
+            hashes = map_words(chunk, hashes, out=np.empty(len(chunk), np.uint64))
+        take_hashes(content[at : at + len(chunk)], hashes)
         at += len(chunk)
 
 
-def take_hashes(
-    content: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64], *, index: npt.NDArray[np.int32] | None = None
-) -> None:
-    """Take numbers, or those at an index, into the contents of rows (内容散列), in place."""
-    places = None if index is None else np.ascontiguousarray(index)
+def take_hashes(content: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64]) -> None:
+    """Take numbers into the contents of rows (内容散列), in place."""
     hashes = np.ascontiguousarray(hashes)
-    at = None if places is None else _pointer(places)
-    _LIB.take_hashes(ctypes.c_int64(len(content)), _pointer(hashes), at, _pointer(content))
+    _LIB.take_hashes(ctypes.c_int64(len(content)), _pointer(hashes), _pointer(content))
+
+
+def map_words(coded: pa.DictionaryArray, means: npt.NDArray[Any], *, out: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """What each word of a dictionary means (词义映射), into `out`; the last of the meanings is that of NULL."""
+    indices = coded.indices if coded.indices.type == pa.int32() else coded.indices.cast(pa.int32())
+    valid, index = indices.buffers()
+    if len(out):
+        validity = None if valid is None or not indices.null_count else np.frombuffer(valid, np.uint8)
+        places = np.frombuffer(index, np.int32)[indices.offset :]
+        _LIB.map_words(
+            ctypes.c_int64(len(out)), _pointer(places), None if validity is None else _pointer(validity),
+            ctypes.c_int64(indices.offset), ctypes.c_int64(len(means) - 1), ctypes.c_int64(means.itemsize), _pointer(means),
+            _pointer(out),
+        )  # fmt: skip
+    return out
 
 
 def name_hashes(column: pa.Array | pa.ChunkedArray) -> Ints:
@@ -302,7 +312,7 @@ def put_fields(columns: Mapping[str, npt.NDArray[Any]], *, into: npt.NDArray[Any
 
 
 def take_fields(records: npt.NDArray[Any], *, into: Mapping[str, npt.NDArray[Any]], first: int) -> None:
-    """Take columns from records that begin with their row (记录转列), in place: each to place row - `first`; others are left."""
+    """Take columns from records that begin with their row (记录转列), in place: each to place row - `first`."""
     records, names, columns = np.ascontiguousarray(records), list(into), list(into.values())
     sizes, offsets, pointers = _fields(records.dtype, names, columns)
     _LIB.take_fields(

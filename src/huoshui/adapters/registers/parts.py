@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from huoshui.adapters.registers.kernels import NO_DAY
+from huoshui.adapters.registers.kernels import NO_DAY, map_words
 from huoshui.adapters.registers.standard_columns import absent, conform
 from huoshui.errors import BadFile
 from huoshui.terms import RegisterKind
@@ -101,10 +101,11 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) -> pa.Table:
+def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = (), again: bool = False) -> pa.Table:
     """Some columns of a part in their types (读取分块); missing columns are all NULL. `as_words` come as one dictionary each.
 
-    Raises BadFile, naming file and column, for what is damaged or no column of a register.
+    What is read `again` was found to be text before, and is not looked at for that once more. Raises BadFile, naming file and
+    column, for what is damaged or no column of a register.
     """
     try:
         present = [x for x in columns if x in part.columns]
@@ -116,7 +117,7 @@ def read(part: Part, *, columns: Sequence[str], as_words: Sequence[str] = ()) ->
     if unclear := [x for x in present if table.column_names.count(x) != 1]:
         raise BadFile(f"{part.path} has several columns {unclear[0]}; expected one", field=unclear[0])
     return pa.table({
-        name: conform(table[name], name=name, path=part.path, as_words=name in as_words)
+        name: conform(table[name], name=name, path=part.path, as_words=name in as_words, is_text=again)
         if name in present
         else absent(name, rows=part.rows, as_words=name in as_words)
         for name in columns
@@ -150,8 +151,7 @@ def words(column: pa.ChunkedArray, meaning: Callable[[str | None], int], dtype: 
     for chunk in column.chunks:
         coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
         means = np.array([meaning(x) for x in coded.dictionary.to_pylist()] + [meaning(None)], dtype)
-        index = pc.fill_null(coded.indices.cast(pa.int32()), len(means) - 1).to_numpy(zero_copy_only=False)
-        found[at : at + len(chunk)] = means[index]
+        map_words(coded, means, out=found[at : at + len(chunk)])
         at += len(chunk)
     return found
 

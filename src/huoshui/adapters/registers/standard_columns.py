@@ -25,24 +25,35 @@ class _Unfit(ValueError):
     """Why a column cannot be what it must be."""
 
 
-def conform(column: pa.ChunkedArray, *, name: str, path: Path, as_words: bool = False) -> pa.ChunkedArray:
+def conform(
+    column: pa.ChunkedArray, *, name: str, path: Path, as_words: bool = False, is_text: bool = False
+) -> pa.ChunkedArray:
     """A column of a standard register in its type (标准化列): text, whole numbers, days, or yes and no.
 
     Text, however it is stored, may stay a dictionary, and becomes one with `as_words`. Whole numbers are never taken for days.
+    Where text `is_text` for sure, as it was read before, its bytes are not looked at again.
     Raises BadFile, with file and column, for values of another kind, out of range, or whose bytes are no text.
     """
     reading = _READINGS.get(name)
     if reading is None:
         return column
+    convert = _CONVERTED.get(reading, _as_text)
+    if is_text and convert in (_as_text, _as_region) and column.type in (pa.string(), WORDS):
+        return _as_words(column) if as_words else column
     try:
-        column = _CONVERTED.get(reading, _as_text)(column, _TYPES[name])
+        column = convert(column, _TYPES[name])
     except (_Unfit, pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         expected = _EXPECTED.get(reading, "text")
         why = str(error).splitlines()[0]
         raise BadFile(f"{path}: the column {name} must hold {expected}, but does not: {why}", field=name) from error
-    if as_words and not pa.types.is_dictionary(column.type):
-        return pa.chunked_array([x.dictionary_encode() for x in column.chunks], WORDS)
-    return column
+    return _as_words(column) if as_words else column
+
+
+def _as_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as a dictionary."""
+    if pa.types.is_dictionary(column.type):
+        return column
+    return pa.chunked_array([x.dictionary_encode() for x in column.chunks], WORDS)
 
 
 def absent(name: str, *, rows: int, as_words: bool) -> pa.ChunkedArray:

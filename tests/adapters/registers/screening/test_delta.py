@@ -21,6 +21,7 @@ from huoshui.adapters.registers.screening.job import Job, Screened
 from huoshui.adapters.registers.screening.kept_full import FullStateWriter
 from huoshui.adapters.registers.screening.kept_state import NAMES, State
 from huoshui.adapters.registers.screening.kept_text import Ids
+from huoshui.adapters.registers.screening.verdicts import records_of
 from huoshui.services.screening.basis import ScreeningBasis, read_screening_basis
 from huoshui.services.screening.totals import as_json, carry
 from huoshui.terms import EngineName, RegisterKind
@@ -69,7 +70,7 @@ def whole(job: Job, folder: Path) -> Whole:
     found: list[Any] = []
 
     def keep(text: Any, records: Any) -> None:
-        found.append(records)
+        found.append(records_of(records))
         if keeper:
             keeper.see(text, records)
 
@@ -131,7 +132,7 @@ def differences(world: World, state: State) -> Iterator[str]:
     """What a full run finds otherwise."""
     full = whole(world.job(f"full{world.night}"), world.folder / f"full{world.night}")
     registry = full.screened.parts[RegisterKind.REGISTRY]
-    records = np.concatenate(list(state.verdicts().until([x.start + x.rows for x in registry])))
+    records = np.concatenate([records_of(x) for x in state.verdicts().until([y.start + y.rows for y in registry])])
     if not np.array_equal(records, full.records):
         yield f"records of rows {records['row'][np.flatnonzero(records != full.records)]}"
     for name in NAMES:

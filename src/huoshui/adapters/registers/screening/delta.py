@@ -133,7 +133,8 @@ def _read(job: Job, split: Split) -> _New:
     outside = 0
     for kind, name in TABLE_OF.items():
         found = list(jobs.read_register(job, kind, split.get(kind, ()))) or [jobs.no_rows(job, kind)]
-        good[name] = {x: np.concatenate([y.good[x] for y in found]) for x in found[0].good}
+        keyed = [x.good for x in found]
+        good[name] = {x: np.concatenate([y[x] for y in keyed]) for x in keyed[0]}
         bad[name] = concatenate([x.bad for x in found])
         read[kind.value] = sum(x.read for x in found)
         outside += sum(x.outside for x in found)

@@ -96,7 +96,7 @@ def open_writer(path: Path, schema: pa.Schema, *, plain: Sequence[str]) -> pq.Pa
 
 def _joined(verdicts: InOrder, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, Fields]]:
     """The text of each part's screened rows with their verdicts."""
-    texts = parts.each(files, lambda part: parts.read(part, columns=_TEXT, as_words=_WORDS))
+    texts = parts.each(files, lambda part: parts.read(part, columns=_TEXT, as_words=_WORDS, again=True))
     ends = [x.start + x.rows for x in files]
     for part, text, found in zip(files, texts, verdicts.until(ends), strict=True):
         numbered = text.set_column(0, "row_id", parts.row_numbers(text, part))

@@ -14,6 +14,7 @@ from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints, KeyTable, Windows
 from huoshui.adapters.registers.screening import standard, tables
 from huoshui.adapters.registers.screening.identity import NumberBook
+from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.linking import Linked
 from huoshui.adapters.registers.screening.standard import ListMeaning, Standard
 from huoshui.adapters.registers.screening.store import Store
@@ -81,7 +82,7 @@ class Targets:
     """The registry rows that rows of other registers were linked to (关联目标)."""
 
     def __init__(self, keys: Ints) -> None:
-        self._keys = np.unique(keys)
+        self._keys = distinct(keys)
         self._table = KeyTable(self._keys)
         self._row = np.full(len(self._keys), -1, np.int64)
 

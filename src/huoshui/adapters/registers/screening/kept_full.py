@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+
 import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints

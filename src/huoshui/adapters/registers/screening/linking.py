@@ -25,6 +25,7 @@ import pyarrow as pa
 
 from huoshui.adapters.registers.kernels import Ints, KeyTable, name_keys
 from huoshui.adapters.registers.screening.identity import Clues, Identity
+from huoshui.adapters.registers.screening.key_index import distinct
 from huoshui.adapters.registers.screening.outside import Beyond
 from huoshui.adapters.registers.screening.standard import LINK_METHODS, NO_PAIRS, Bad, Unkeyed
 from huoshui.adapters.registers.screening.store import Store
@@ -58,7 +59,7 @@ class Unique:
     """
 
     def __init__(self, wanted: Ints) -> None:
-        self.wanted = np.unique(wanted[wanted != -1])
+        self.wanted = distinct(wanted[wanted != -1])
         self.table = KeyTable(self.wanted)
         self._low = np.full(len(self.wanted) + 1, np.iinfo(np.int64).max)  # one more, for the place -1 of what is not wanted
         self._high = np.full(len(self.wanted) + 1, np.iinfo(np.int64).min)
@@ -210,7 +211,7 @@ def _same_day(twins: _Twin, name_key: Ints, established: npt.NDArray[np.int32]) 
 
 def _orphan_pairs(store: Store, wanted: Ints) -> Ints:
     """Name keys and codes of good rows of the other registers with a wanted name."""
-    table = KeyTable(np.unique(wanted[wanted < -1]))
+    table = KeyTable(distinct(wanted[wanted < -1]))
     found: list[Ints] = [NO_PAIRS]
     for bucket in range(store.buckets):
         for name in EVIDENCE:
@@ -223,7 +224,7 @@ def _orphan_pairs(store: Store, wanted: Ints) -> Ints:
 
 def _registered(store: Store, keys: Ints) -> Ints:
     """Which of the keys a good registry row has."""
-    wanted = np.unique(keys[keys >= 0])
+    wanted = distinct(keys[keys >= 0])
     table = KeyTable(wanted)
     found = np.zeros(len(wanted), bool)
     for bucket in range(store.buckets):

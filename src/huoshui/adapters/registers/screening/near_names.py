@@ -54,9 +54,11 @@ class _Blocks:
     def __init__(self, names: pa.Array, region: npt.NDArray[np.int32]) -> None:
         self.names = names
         keys = [key for shift in SHIFTS for key in block_keys(names, region, shift=shift)]
-        pairs = np.concatenate([np.stack([key, np.arange(len(names))], axis=1) for key in keys])
-        pairs = np.unique(pairs, axis=0)
-        self._key, self._row = np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        key, row = np.concatenate(keys), np.tile(np.arange(len(names)), len(keys))
+        order = np.lexsort((row, key))
+        key, row = key[order], row[order]
+        is_new = np.append(True, (key[1:] != key[:-1]) | (row[1:] != row[:-1])) if len(key) else np.zeros(0, bool)
+        self._key, self._row = key[is_new], row[is_new]
         self.table = KeyTable(self._key)
 
     def rows_of(self, block: Ints) -> tuple[Ints, Ints]:
@@ -76,7 +78,7 @@ def block_keys(names: pa.Array, region: npt.NDArray[np.int32], *, shift: int = 0
 
 def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
     """Near pairs of one part: place of the name to be linked, row of the registry, nearness."""
-    table = parts.read(part, columns=("name", "region_code"), as_words=("region_code",))
+    table = parts.read(part, columns=("name", "region_code"), as_words=("region_code",), again=True)
     region = parts.words(table["region_code"], region_number, np.int32)
     names = parts.whole(table["name"]).cast(pa.string())
     pairs = []
@@ -92,7 +94,7 @@ def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
 
 def _keys_of_rows(rows: Ints, *, registry: Registry, store: Store) -> Ints:
     """The final key of registry rows; -1 for rows that are not screened."""
-    wanted = np.unique(rows)
+    wanted = distinct(rows)
     keys = np.full(len(wanted), -1, np.int64)
     sources = [(registry.firms.bad.rows, registry.firms.key)]
     for bucket in range(store.buckets):

@@ -135,7 +135,7 @@ def _standardize(
         read = 0
         bad[name] = Waiting(job.folder / f"waiting-{name}.arrows")
         for found in read_register(job, kind, split.get(kind, ()), book=book):
-            store.add(name, found.good)
+            store.add(name, found.columns, places=found.keyed)
             bad[name].add(found.bad)
             proofs.append(found.proofs)
             outside += found.outside

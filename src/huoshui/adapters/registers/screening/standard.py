@@ -146,17 +146,23 @@ class Bad:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """One part in standard form (标准化分块).
+    """One part in standard form (标准化分块): columns of all its rows, and the places of those with a usable key.
 
     Of the registry also the number of rows outside the region, and for linking.link the `proofs`, of rows outside too: codes
     as they are written with the key that the row has beside it, or with themselves.
     """
 
-    good: Columns
+    columns: Columns
+    keyed: Ints
     bad: Bad
     read: int
     outside: int = 0
     proofs: Ints = field(default_factory=lambda: NO_PAIRS)
+
+    @property
+    def good(self) -> Columns:
+        """The columns of the rows with a usable key (有可用代码的行)."""
+        return {name: np.take(x, self.keyed) for name, x in self.columns.items()}
 
 
 def read_firms(
@@ -335,10 +341,7 @@ def _split(columns: Columns, who: Identity, table: pa.Table, places: Ints, *, ro
         {k: v[bad] for k, v in columns.items()}, who.take(bad), parts.texts(table["name"], at), parts.texts(table["uscc"], at),
         _row_ids(table, at, rows=rows[bad]), rows[bad],
     )  # fmt: skip
-    if len(bad):
-        good = np.flatnonzero(who.key != -1)
-        columns = {k: v[good] for k, v in columns.items()}
-    return Standard(columns, apart, read)
+    return Standard(columns, np.flatnonzero(who.key != -1), apart, read)
 
 
 def _row_ids(table: pa.Table, places: Ints, *, rows: Ints) -> Ints:

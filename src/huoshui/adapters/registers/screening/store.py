@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from huoshui.adapters.registers.kernels import Ints
 from huoshui.adapters.registers.screening.tables import TABLES
 from huoshui.errors import OutputError
 
@@ -33,18 +34,19 @@ class Store:
         self._firms = [0] * buckets
         self._finished = 0
 
-    def add(self, name: str, columns: Columns) -> None:
-        """Put rows with a final key into their buckets (入桶)."""
-        key = columns["key"]
+    def add(self, name: str, columns: Columns, *, places: Ints | None = None) -> None:
+        """Put rows with a final key into their buckets (入桶): all of them, or those at some places."""
+        key = columns["key"] if places is None else columns["key"][places]
         if not len(key):
             return
         if self.buckets == 1:
-            self._put(name, 0, columns)
+            self._put(name, 0, columns if places is None else {k: np.take(v, places) for k, v in columns.items()})
             return
         bucket = (key & (self.buckets - 1)).astype(np.uint8)
         order = np.argsort(bucket, kind="stable")
         ends = np.cumsum(np.bincount(bucket, minlength=self.buckets))
-        sorted_columns = {k: v[order] for k, v in columns.items()}
+        at = order if places is None else places[order]
+        sorted_columns = {k: np.take(v, at) for k, v in columns.items()}
         start = 0
         for place, end in enumerate(ends.tolist()):
             if end > start:
