@@ -102,7 +102,7 @@ def _own_database(address: str, *, name: str) -> str:
 
     place, _, host = address.partition("?")
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload]
+        connection.execute(f"CREATE DATABASE {name}")
     return f"{place.rpartition('/')[0]}/{name}?{host}"
 
 

@@ -7,7 +7,9 @@ from django.urls import include, path
 
 PAGES: Final = (
     "home",
+    "account",
     "saved_view",
+    "story",
     "api_docs",
     "health",
     "loan_code",
@@ -15,6 +17,7 @@ PAGES: Final = (
 )  # a module of huoshui.web each, and the name space of its addresses
 
 urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]
+urlpatterns += [path("accounts/", include(import_module("huoshui.web.account").library_urls))]
 urlpatterns += [path("api/", include("huoshui.api"))]
 
 handler400 = "huoshui.web.failures.bad_request"

@@ -74,6 +74,7 @@ from huoshui.terms.risk import (
     ModelStatus,
     PriceItem,
 )
+from huoshui.terms.story import Act, BasisItem
 from huoshui.terms.visit import (
     AssignmentState,
     CampaignStage,
@@ -90,6 +91,7 @@ from huoshui.terms.visit import (
 )
 
 __all__ = [
+    "Act",
     "AfterOverdue",
     "ApiScope",
     "AssignmentState",
@@ -97,6 +99,7 @@ __all__ = [
     "AuthenticationReason",
     "AuthenticationStage",
     "BankWish",
+    "BasisItem",
     "BookObjective",
     "BudgetReading",
     "BusinessDayShift",

@@ -44,6 +44,7 @@ class Listing:
     empty: str = field(default="", kw_only=True)
     empty_hint: str = field(default="", kw_only=True)
     page_size: int = field(default=PAGE, kw_only=True)
+    body: str = field(default="parts/list_table.html", kw_only=True)  # the template that draws the rows
 
     def answer(self, request: Any, *, rows: QuerySet[Any], template: str, **context: Any) -> HttpResponseBase:
         """The page `template` with the list in it as `listing`, its piece alone for HTMX, or an export (列表页).
@@ -85,7 +86,7 @@ class Shown:
         """`given` are the parameters: those of the address, or those that a bulk act brought along."""
         self.listing, self.request, self._rows, self._given = listing, request, rows, given
         self.viewer: Viewer = request.viewer  # type: ignore[attr-defined]
-        self.name, self.title, self.page_size = listing.name, listing.title, listing.page_size
+        self.name, self.title, self.page_size, self.body = listing.name, listing.title, listing.page_size, listing.body
         self.empty, self.empty_hint = listing.empty or say("没有记录", "No entries"), listing.empty_hint
         self.piece_id = f"list-{listing.name}"
         self.path = request.path
