@@ -25,9 +25,8 @@ def texts(node: ast.expr | None) -> Iterator[str]:
     elif isinstance(node, ast.IfExp):
         yield from (*texts(node.body), *texts(node.orelse))
     elif isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
-        for act in ReviewAct:
-            if (act, node.values[-1].value) != (ReviewAct.IMPORT, "_demand"):
-                yield f"{act.value}{node.values[-1].value}"
+        ending = str(node.values[-1].value)
+        yield from (f"{x.value}{ending}" for x in ReviewAct if (x, ending) != (ReviewAct.IMPORT, "_demand"))
 
 
 def acts_of_the_services() -> set[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -17,7 +17,8 @@ from huoshui.terms import Role
 from huoshui.web.language import Answer, in_english
 from huoshui.web.navigation import acting, navigation
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
+ACTING: Final = "acting_organization"  # in the session: the organization that the person chose to act for
 PUBLIC: Final = frozenset[Role]()  # anybody, signed in or not
 EVERY_ROLE: Final = frozenset(Role)
 
@@ -35,7 +36,9 @@ def viewer_of_the_request(answer: Answer) -> Answer:
     def answered(request: HttpRequest) -> HttpResponse:
         def found() -> Viewer:
             user = request.user
-            return user.viewer(on=timezone.localdate()) if isinstance(user, User) or user.is_authenticated else Viewer()
+            if not (isinstance(user, User) or user.is_authenticated):
+                return Viewer()
+            return user.viewer(on=timezone.localdate(), first=request.session.get(ACTING))
 
         request.viewer = SimpleLazyObject(found)  # type: ignore[attr-defined]
         return answer(request)
@@ -52,7 +55,7 @@ def door(*roles: Role, public: bool = False, signed_in: bool = False) -> Callabl
 
     def wrap(page: Page) -> Page:
         @wraps(page)
-        def answered(request: Any, *args: Any, **given: Any) -> HttpResponse:
+        def answered(request: Any, *args: Any, **given: Any) -> HttpResponseBase:
             if not public and not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             try:
