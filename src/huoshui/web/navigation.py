@@ -44,7 +44,7 @@ WAYS: Final = (
     Way("review:list", said("审核推荐", "Review"), _TASK_FORCE),
     Way("repair:list", said("信用修复", "Repair"), _TASK_FORCE),
     Way("authentication:list", said("主体认证", "Authentication"), _TASK_FORCE),
-    Way("loan_code:list", said("贷款码", "Loan codes"), _TASK_FORCE),
+    Way("loan_code:list", said("贷款码", "Loan codes"), (*_TASK_FORCE, Role.CLIENT_MANAGER, Role.APPROVER, Role.OPERATOR)),
     Way("organization:list", said("机构与人员", "Organizations"), (Role.LEAD, Role.OPERATOR)),
     Way("story:list", said("办理记录", "Events"), (Role.LEAD, *_WATCHES, Role.OPERATOR)),
 )

@@ -56,20 +56,21 @@ class NeedForm(forms.Form):
     """What the shop needs (融资需求): three choices by tap; another amount and a sentence may be typed."""
 
     amount = forms.ChoiceField(
-        label=said("需要多少钱", "How much"), widget=Taps,
+        label=said("需要多少钱", "How much"), widget=Taps(attrs={"class": "compact"}),
         choices=[*((str(x), said(f"{x} 万元", f"{x}0,000 yuan")) for x in AMOUNTS_WAN), (_OTHER, said("其他", "Another"))],
     )  # fmt: skip
     other = YuanField(
         wan=True, label=said("其他金额", "Another amount"), required=False, lowest_fen=100_000,
-        help_text=said("选“其他金额”时填写，例如 35", "Only for another amount, such as 35"),
+        help_text=said("上面选“其他”时填写，例如 35", "Only for another amount, such as 35"),
     )  # fmt: skip
     months = forms.TypedChoiceField(
-        label=said("用多久", "For how long"), widget=Taps, coerce=int,
+        label=said("用多久", "For how long"), widget=Taps(attrs={"class": "compact"}), coerce=int,
         choices=[(x, said(f"{x} 个月" if x < 12 else f"{x // 12} 年", f"{x} months")) for x in TERMS],
     )  # fmt: skip
     purpose = WordField(DemandPurpose, only=PURPOSES, label=said("用来做什么", "What for"), widget=Taps)
     states_clean = forms.ChoiceField(
-        label=said("目前有没有逾期贷款或失信记录", "Any overdue loan or judgment debt at present"), widget=Taps, required=False,
+        label=said("目前有没有逾期贷款或失信记录", "Any overdue loan or judgment debt at present"),
+        widget=Taps(attrs={"class": "compact"}), required=False,
         choices=[("yes", said("没有", "None")), ("no", said("有", "Yes")), ("unknown", said("不清楚", "Not sure"))],
     )  # fmt: skip
     note = forms.CharField(
