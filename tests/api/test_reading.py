@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from huoshui.api.door import LIMIT
 from huoshui.services.event import record
 from huoshui.terms import ApiScope, Role
-from tests.api.callers import V1, caller, issued
-from tests.world import World, county_world, firm
+from tests.api.callers import V1, caller
+from tests.world import World, county_world, firm, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +147,5 @@ def test_a_token_of_a_bank_sees_what_was_shared_with_it(world: World) -> None:
 
 
 def test_the_session_of_a_browser_is_no_token(world: World) -> None:
-    client = Client()
-    client.force_login(world.user(Role.OFFICER), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client = signed_in(Client(), world.user(Role.LEGAL_REPRESENTATIVE))
     assert client.get(f"{V1}/firms").status_code == 401
-    assert issued(world, world.user(Role.OFFICER)).token.holds

@@ -8,10 +8,19 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 from huoshui import __version__
-from huoshui.api import event, firm, token
+from huoshui.api import demand, event, firm, push, token, visit
 from huoshui.api.problem import MEDIA_TYPE, Problem, problem, set_handlers
 
-ROUTERS: Final = {"token": token, "firms": firm, "events": event}
+ROUTERS: Final = {
+    "token": token.router,
+    "firms": firm.router,
+    "assignments": visit.assignments,
+    "visits": visit.router,
+    "demands": demand.router,
+    "lists": demand.lists,
+    "pushes": push.router,
+    "events": event.router,
+}
 _ALWAYS: Final = {"400": "bad request", "401": "no token", "403": "missing scope", "422": "bad fields", "429": "too often"}
 _KEY: Final = {
     "in": "header",
@@ -66,8 +75,8 @@ api = Api(
     urls_namespace="api",
 )
 set_handlers(api)
-for prefix, module in ROUTERS.items():
-    api.add_router(f"/{prefix}", module.router)
+for prefix, router in ROUTERS.items():
+    api.add_router(f"/{prefix}", router)
 
 
 def nothing_here(request: HttpRequest) -> HttpResponse:

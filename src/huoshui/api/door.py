@@ -28,16 +28,8 @@ class Called(HttpRequest):
     """A request whose caller is known (已识别调用方的请求)."""
 
     auth: Caller
-
-    @property
-    def viewer(self) -> Viewer:
-        """Whoever looks."""
-        return self.auth.viewer
-
-    @property
-    def membership(self) -> Membership:
-        """By which membership."""
-        return self.auth.token.membership
+    viewer: Viewer
+    membership: Membership
 
 
 class Token(HttpBearer):
@@ -66,6 +58,7 @@ def _caller(request: HttpRequest, token: str) -> Caller:
     if found is None:
         found = read_token(token, at=timezone.now(), on=timezone.localdate())
         request.caller, request.viewer = found, found.viewer  # type: ignore[attr-defined]
+        request.membership = found.token.membership  # type: ignore[attr-defined]
     return found
 
 

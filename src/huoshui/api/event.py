@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from ninja import Field, FilterLookup, FilterSchema, Query, Router, Schema
+from pydantic import AwareDatetime
 
 from huoshui.api.door import Called, Token
 from huoshui.api.paging import Id, Page, Window, page_of
@@ -17,7 +18,7 @@ class EventShown(Schema):
     """One act (事件)."""
 
     id: int
-    organization: int = Field(alias="organization_id")
+    organization: int = Field(validation_alias="organization_id")
     sequence: int
     at: datetime
     act: str
@@ -42,7 +43,7 @@ class EventFilter(FilterSchema):
     subject_kind: str | None = Field(None, max_length=40)
     subject_id: Id | None = None
     firm: Annotated[str | None, FilterLookup("firm__uscc")] = Field(None, max_length=18)
-    since: Annotated[datetime | None, FilterLookup("at__gte")] = None
+    since: Annotated[AwareDatetime | None, FilterLookup("at__gte")] = None
 
 
 @router.get("", response=Page[EventShown], summary="List events", operation_id="list_events", by_alias=False)
