@@ -38,7 +38,7 @@ async function exchange() {
   sending = true;
   try {
     pack = await fetchPack(addresses.pack);
-    await sendAll(addresses, pack.user.id);
+    await sendAll(addresses, pack.visitor);
     pack = await fetchPack(addresses.pack);
     status(words.up_to_date.replace("{at}", clock(new Date())), "success");
   } catch (problem) {
@@ -52,8 +52,7 @@ async function exchange() {
 
 async function show() {
   const asked = location.hash.slice(1);
-  const firm = asked.startsWith("firm/") ? Number(asked.slice(5)) : null;
-  const entry = firm && pack ? pack.entries.find((x) => x.firm.id === firm) : null;
+  const entry = asked.startsWith("firm/") ? await entryOf(Number(asked.slice(5))) : null;
   const view = entry ? "form" : asked === "queue" ? "queue" : "list";
   for (const name of ["list", "form", "queue"]) part(name).hidden = name !== view;
   for (const link of page.querySelectorAll("[data-to]")) {
@@ -66,58 +65,69 @@ async function show() {
   await drawQueue();
 }
 
-async function mine() {
-  const queue = await all("queue");
-  return pack ? queue.filter((x) => x.user === pack.user.id) : [];
+// The entry of the list, or the one that a draft was begun with: somebody else may have been at the firm since.
+async function entryOf(firm) {
+  const entries = (await drafts()).map((x) => x.entry).concat(pack ? pack.entries : []);
+  return (chosen && chosen.firm === firm && chosen) || entries.find((x) => x.firm === firm) || null;
 }
+
+const mine = async () => (pack ? (await all("queue")).filter((x) => x.user === pack.visitor) : []);
+const drafts = async () => (pack ? (await all("drafts")).filter((x) => x.user === pack.visitor) : []);
 
 async function drawList() {
   const sought = part("search").value.trim().toLowerCase();
-  const queued = new Map((await mine()).map((x) => [x.firm, x]));
-  const entries = pack ? pack.entries : [];
-  const shown = entries.filter((x) => !sought || `${x.firm.name} ${x.firm.uscc} ${x.firm.initials || ""}`.toLowerCase().includes(sought));
-  part("entries").replaceChildren(...shown.map((x) => entryCard(x, queued.get(x.firm.id))));
+  const visits = new Map((await mine()).map((x) => [x.sent.firm, x]));
+  const begun = new Map((await drafts()).map((x) => [x.entry.firm, x.entry]));
+  const listed = pack ? pack.entries : [];
+  const lost = [...begun.values()].filter((x) => !listed.some((y) => y.firm === x.firm));
+  const entries = [...lost, ...listed];
+  const shown = entries.filter((x) => !sought || `${x.name} ${x.code} ${x.address}`.toLowerCase().includes(sought));
+  part("entries").replaceChildren(...shown.map((x) => entryCard(x, visits.get(x.firm), begun.has(x.firm))));
   part("no-entries").hidden = shown.length > 0;
-  part("left").textContent = words.left.replace("{n}", entries.filter((x) => !queued.has(x.firm.id)).length);
+  part("left").textContent = words.left.replace("{n}", listed.filter((x) => !visits.has(x.firm)).length);
+  part("cut").hidden = !pack || pack.is_whole;
+  part("cut").textContent = words.left_out;
 }
 
-function entryCard(entry, visit) {
-  const link = element("a", { href: `#firm/${entry.firm.id}`, class: "entry" });
-  link.append(element("strong", {}, entry.firm.name));
-  const place = [entry.firm.grid, entry.firm.address].filter(Boolean).join(" · ");
+function entryCard(entry, visit, begun) {
+  const link = element("a", { href: `#firm/${entry.firm}`, class: "entry" });
+  link.append(element("strong", {}, entry.name));
+  const place = [entry.township, entry.grid, entry.address].filter(Boolean).join(" · ");
   if (place) link.append(element("span", { class: "soft" }, place));
   const marks = element("span", { class: "marks" });
   if (visit) marks.append(element("span", { class: `badge ${colour(visit.state)}` }, words.states[visit.state]));
-  if (entry.overdue) marks.append(element("span", { class: "badge red" }, words.overdue));
-  else if (entry.due_on) marks.append(element("span", { class: "badge" }, words.due.replace("{day}", entry.due_on)));
-  if (entry.visited_before) {
-    const { at, by } = entry.visited_before;
-    marks.append(element("span", { class: "badge amber" }, words.visited_before.replace("{at}", at).replace("{by}", by || "")));
-  }
+  if (begun) marks.append(element("span", { class: "badge blue" }, words.draft));
+  if (entry.is_overdue) marks.append(element("span", { class: "badge red" }, words.overdue));
+  else marks.append(element("span", { class: "badge" }, words.due.replace("{day}", entry.due_on)));
+  if (entry.visited_before_at) marks.append(element("span", { class: "badge amber" }, before(entry)));
   link.append(marks);
   return element("li", {}, link);
 }
 
+const before = (entry) => words.visited_before.replace("{at}", clock(new Date(entry.visited_before_at)).slice(0, 10))
+  .replace("{by}", entry.visited_before_by);
+
 async function drawQueue() {
-  const queue = (await mine()).sort((a, b) => (a.visited_at < b.visited_at ? 1 : -1));
+  const queue = (await mine()).sort((a, b) => (a.sent.visited_at < b.sent.visited_at ? 1 : -1));
   const waiting = queue.filter((x) => x.state === "waiting").length;
   part("waiting").textContent = waiting;
   part("waiting").hidden = waiting === 0;
   part("no-queue").hidden = queue.length > 0;
   part("visits").replaceChildren(...queue.map(visitCard));
-  const others = (await all("queue")).filter((x) => x.state === "waiting" && (!pack || x.user !== pack.user.id)).length;
+  const others = (await all("queue")).filter((x) => x.state === "waiting" && (!pack || x.user !== pack.visitor)).length;
   part("others").hidden = others === 0;
   part("others").textContent = words.others.replace("{n}", others);
 }
 
 function visitCard(visit) {
   const card = element("li", { class: "card" });
-  card.append(element("h3", {}, visit.firm_name), element("p", { class: "soft" }, clock(new Date(visit.visited_at))));
+  card.append(element("h3", {}, visit.firm_name), element("p", { class: "soft" }, clock(new Date(visit.sent.visited_at))));
   card.append(element("span", { class: `badge ${colour(visit.state)}` }, words.states[visit.state]));
-  if (visit.reason) card.append(element("p", {}, visit.reason));
-  if (visit.conflicts && visit.conflicts.length) card.append(element("p", {}, `${words.differs}${visit.conflicts.join(words.comma)}`));
+  if (visit.reason && visit.reason[words.language]) card.append(element("p", {}, visit.reason[words.language]));
+  const fields = visit.conflicts.map((x) => words.fields[x] || x);
+  if (fields.length) card.append(element("p", {}, words.differs + fields.join(words.comma)));
   if (["saved", "conflict"].includes(visit.state)) {
-    card.append(element("a", { href: page.dataset.firm.replace("0", visit.firm), class: "btn" }, words.open_firm));
+    card.append(element("a", { href: page.dataset.firm.replace("0", visit.sent.firm), class: "btn" }, words.open_firm));
   }
   if (visit.state === "refused") {
     const again = element("button", { type: "button", class: "btn" }, words.correct);
@@ -129,58 +139,88 @@ function visitCard(visit) {
 
 // A refused visit becomes a draft again: what was typed and photographed is kept.
 async function correct(visit) {
-  await write("drafts", draftKey(visit.firm), { values: visit.answers, photos: visit.photos });
-  await remove("queue", visit.client_id);
-  location.hash = `firm/${visit.firm}`;
+  const { entry, values, sent, user } = visit;
+  await write("drafts", draftKey(sent.firm), { user, entry, values, photos: sent.photos });
+  await remove("queue", sent.client_id);
+  location.hash = `firm/${sent.firm}`;
 }
 
-const draftKey = (firm) => `${pack.user.id}/${firm}`;
+const draftKey = (firm) => `${pack.visitor}/${firm}`;
 
 async function openForm(entry) {
-  if (chosen && chosen.firm.id === entry.firm.id) return;
+  if (chosen && chosen.firm === entry.firm) return;
   chosen = entry;
   form.reset();
-  part("firm-name").textContent = entry.firm.name;
-  part("firm-place").textContent = [entry.firm.uscc, entry.firm.address].filter(Boolean).join(" · ");
-  const before = entry.visited_before;
-  part("before").hidden = !before;
-  if (before) part("before").textContent = words.visited_before.replace("{at}", before.at).replace("{by}", before.by || "");
-  const draft = await read("drafts", draftKey(entry.firm.id));
+  part("firm-name").textContent = entry.name;
+  part("firm-place").textContent = [entry.code, entry.address].filter(Boolean).join(" · ");
+  part("before").hidden = !entry.visited_before_at;
+  if (entry.visited_before_at) part("before").textContent = before(entry);
+  part("place").hidden = !(pack.may_keep_place && navigator.geolocation);
+  const draft = await read("drafts", draftKey(entry.firm));
   fill(draft ? draft.values : {});
-  photos = (await Promise.all(((draft && draft.photos) || []).map((x) => read("photos", x)))).filter(Boolean);
+  photos = (await Promise.all((draft ? draft.photos : []).map((x) => read("photos", x)))).filter(Boolean);
   drawPhotos();
   part("restored").hidden = !draft;
   part("problem").hidden = true;
+  part("kept").textContent = "";
+  window.scrollTo(0, 0);
 }
 
-function answers() {
+// What stands in the form, by the names of its fields: a text each, a list where several may be ticked.
+function values() {
   const found = {};
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value !== "string" || value === "" || name === "csrfmiddlewaretoken") continue;
-    const many = form.querySelectorAll(`[type=checkbox][name="${name}"]`).length > 1;
-    if (many) (found[name] = found[name] || []).push(value);
-    else found[name] = value;
+  for (const field of form.elements) {
+    if (!field.name || field.type === "file" || (["radio", "checkbox"].includes(field.type) && !field.checked)) continue;
+    if (field.name === "obstacles") (found.obstacles = found.obstacles || []).push(field.value);
+    else if (field.value.trim() !== "") found[field.name] = field.value.trim();
   }
   return found;
 }
 
-function fill(values) {
+function fill(kept) {
   for (const field of form.elements) {
-    if (!field.name || !(field.name in values) || field.type === "file") continue;
-    const value = values[field.name];
-    if (["radio", "checkbox"].includes(field.type)) field.checked = [].concat(value).includes(field.value);
-    else field.value = value;
+    if (!(field.name in kept) || field.type === "file") continue;
+    if (["radio", "checkbox"].includes(field.type)) field.checked = [].concat(kept[field.name]).includes(field.value);
+    else field.value = kept[field.name];
   }
+}
+
+// What the site is sent: numbers as numbers, the amount in whole fen.
+function answers(given) {
+  const found = {};
+  for (const name of ["mode", "operating", "premises", "need", "purpose", "has_loan", "broker_fee_asked", "note"]) {
+    if (given[name]) found[name] = given[name];
+  }
+  for (const name of ["employees", "months"]) if (given[name]) found[name] = Number(given[name]);
+  if (given.obstacles) found.obstacles = given.obstacles;
+  if (given.call_back) found.call_back = true;
+  if (given.amount) found.amount_fen = fen(given.amount);
+  return found;
+}
+
+// Ten thousand yuan as typed, in whole fen; digit by digit, since 0.29 is no number of binary floating point.
+function fen(text) {
+  const [, whole, part] = /^(\d{1,9})(?:\.(\d{1,6}))?$/.exec(text.replace(/[,，]/g, "")) || [];
+  return whole === undefined ? NaN : Number(whole) * 1000000 + Number((part || "").padEnd(6, "0"));
 }
 
 async function keepDraft() {
   if (!chosen) return;
-  await write("drafts", draftKey(chosen.firm.id), { values: answers(), photos: photos.map((x) => x.sha256) });
-  part("kept").textContent = words.kept.replace("{at}", clock(new Date()));
+  const draft = { user: pack.visitor, entry: chosen, values: values(), photos: photos.map((x) => x.sha256) };
+  try {
+    await write("drafts", draftKey(chosen.firm), draft);
+    part("kept").textContent = words.kept.replace("{at}", clock(new Date()));
+  } catch {
+    problem(words.full);
+  }
 }
 
 async function addPhotos(event) {
-  for (const file of event.target.files) {
+  for (const file of [...event.target.files]) {
+    if (photos.length >= pack.limits.photos) {
+      problem(words.photos_most.replace("{n}", pack.limits.photos));
+      break;
+    }
     try {
       const photo = await shrunk(file);
       if (photos.some((x) => x.sha256 === photo.sha256)) continue;
@@ -212,13 +252,21 @@ function drawPhotos() {
 
 async function save(event) {
   event.preventDefault();
-  if (!chosen || !form.reportValidity()) return;
-  const visit = {
-    client_id: uuid(), user: pack.user.id, firm: chosen.firm.id, firm_name: chosen.firm.name, assignment: chosen.assignment || null,
-    visited_at: new Date().toISOString(), answers: answers(), photos: photos.map((x) => x.sha256), state: "waiting", reason: "", conflicts: [],
+  const given = values();
+  const told = answers(given);
+  if (!form.reportValidity()) return;
+  if (Number.isNaN(told.amount_fen)) {
+    problem(words.wrong_amount);
+    return;
+  }
+  const sent = {
+    client_id: uuid(), firm: chosen.firm, assignment: chosen.assignment, visited_at: new Date().toISOString(), ...told,
+    photos: photos.map((x) => x.sha256),
   };
+  if (given.keep_place) Object.assign(sent, await place());
+  const visit = { user: pack.visitor, firm_name: chosen.name, entry: chosen, values: given, sent, state: "waiting", reason: null, conflicts: [] };
   try {
-    await queueVisit(visit, photos, draftKey(chosen.firm.id));
+    await queueVisit(visit, photos, draftKey(chosen.firm));
   } catch {
     problem(words.full);
     return;
@@ -226,9 +274,17 @@ async function save(event) {
   chosen = null;
   photos = [];
   location.hash = "queue";
-  await show();
   window.scrollTo(0, 0);
   await exchange();
+}
+
+// About a kilometre, rounded before it leaves the phone; nothing where the phone does not tell.
+function place() {
+  const coarse = (degrees) => Math.round(degrees * 100) / 100;
+  return new Promise((resolve) => {
+    const found = ({ coords }) => resolve({ place: { latitude: coarse(coords.latitude), longitude: coarse(coords.longitude) } });
+    navigator.geolocation.getCurrentPosition(found, () => resolve({}), { timeout: 8000, maximumAge: 600000 });
+  });
 }
 
 function problem(text) {

@@ -34,7 +34,7 @@ export const remove = (store, key) => transact([store], "readwrite", (x) => x.de
 // A visit is put into the queue, its photographs are kept and its draft is dropped, all of it or nothing.
 export function queueVisit(visit, photos, draftKey) {
   return transact(["queue", "photos", "drafts"], "readwrite", (queue, kept, drafts) => {
-    queue.put(visit, visit.client_id);
+    queue.put(visit, visit.sent.client_id);
     photos.forEach((photo) => kept.put(photo, photo.sha256));
     drafts.delete(draftKey);
   });
