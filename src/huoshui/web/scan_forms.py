@@ -57,7 +57,7 @@ class NeedForm(forms.Form):
 
     amount = forms.ChoiceField(
         label=said("需要多少钱", "How much"), widget=Taps(attrs={"class": "compact"}),
-        choices=[*((str(x), said(f"{x} 万元", f"{x}0,000 yuan")) for x in AMOUNTS_WAN), (_OTHER, said("其他", "Another"))],
+        choices=[*((str(x), said(f"{x}万元", f"{x * 10_000:,} yuan")) for x in AMOUNTS_WAN), (_OTHER, said("其他", "Another"))],
     )  # fmt: skip
     other = YuanField(
         wan=True, label=said("其他金额", "Another amount"), required=False, lowest_fen=100_000,
@@ -65,7 +65,7 @@ class NeedForm(forms.Form):
     )  # fmt: skip
     months = forms.TypedChoiceField(
         label=said("用多久", "For how long"), widget=Taps(attrs={"class": "compact"}), coerce=int,
-        choices=[(x, said(f"{x} 个月" if x < 12 else f"{x // 12} 年", f"{x} months")) for x in TERMS],
+        choices=[(x, said(f"{x}个月" if x < 12 else f"{x // 12}年", f"{x} months")) for x in TERMS],
     )  # fmt: skip
     purpose = WordField(DemandPurpose, only=PURPOSES, label=said("用来做什么", "What for"), widget=Taps)
     states_clean = forms.ChoiceField(
