@@ -123,38 +123,40 @@ def test_the_database_keeps_neither_telephone_nor_password(capsys: pytest.Captur
     assert not [x for x in row.values() if str(x) in (PHONE, password, "10.0.0.1")]
 
 
-def session() -> str:
+def session() -> SessionStore:
     store = SessionStore()
     store.create()
-    assert store.session_key is not None
-    return store.session_key
+    return store
 
 
 def test_a_sign_in_is_ended_by_its_owner_alone_and_its_session_with_it() -> None:
     owner, other = (User.objects.create(login_name=x) for x in ("owner", "other"))
     here, there = session(), session()
-    rows = [open_sign_in(owner, session_key=x, device="Android", at=NOON) for x in (here, there)]
+    rows = [open_sign_in(owner, session=x, device="Android", at=NOON) for x in (here, there)]
     with pytest.raises(NotAllowed):
         end_sign_in(rows[0], by=other)
     end_sign_in(rows[0], by=owner)
-    assert [x.session_key for x in SignIn.objects.all()] == [there]
-    assert not Session.objects.filter(session_key=here).exists()
-    assert end_all_sign_ins(owner, but=there) == 0
+    assert [x.session_key for x in SignIn.objects.all()] == [there.session_key]
+    assert not Session.objects.filter(session_key=here.session_key).exists()
+    assert end_all_sign_ins(owner, but=str(there.session_key)) == 0
     assert end_all_sign_ins(owner) == 1
     assert Session.objects.count() == 0
 
 
 def test_a_browser_is_noted_as_seen_every_ten_minutes() -> None:
-    row = open_sign_in(User.objects.create(login_name="owner"), session_key="x", device="", at=NOON)
+    here = session()
+    row = open_sign_in(User.objects.create(login_name="owner"), session=here, device="", at=NOON)
     for minutes, seen in ((5, 0), (11, 11)):
-        touch_sign_in("x", at=NOON + timedelta(minutes=minutes))
+        touch_sign_in(str(here.session_key), at=NOON + timedelta(minutes=minutes))
         row.refresh_from_db()
         assert row.seen_at == NOON + timedelta(minutes=seen)
 
 
 def test_old_passwords_and_sign_ins_without_a_session_are_forgotten(capsys: pytest.CaptureFixture[str]) -> None:
     sent(capsys)
-    open_sign_in(User.objects.create(login_name="owner"), session_key="over", device="", at=NOON)
+    over = session()
+    open_sign_in(User.objects.create(login_name="owner"), session=over, device="", at=NOON)
+    over.delete()
     assert forget_old_passwords(at=NOON + timedelta(hours=23)) == 0
     assert forget_old_passwords(at=NOON + timedelta(hours=25)) == 1
     assert not SignIn.objects.exists()

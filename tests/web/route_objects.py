@@ -4,14 +4,16 @@ A maker gets the world, `home` (False: somebody else's) and `by`, the person who
 One's own object must be one that every role of the route may see: it belongs to the home county and the home bank.
 """
 
+import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.utils import timezone
 
-from huoshui.models import Demand, LoanCode, SavedView, User
+from huoshui.models import Demand, LoanCode, SavedView, SignIn, User
 from huoshui.services.loan_code import issue_loan_code, token_of
 from huoshui.terms import CodePurpose, DemandChannel, DemandPurpose, Role
+from tests.web.authentication_objects import a_power, an_asked_power, an_authentication, an_own_authentication
 from tests.world import World
 
 Maker = Callable[..., Any]
@@ -69,11 +71,37 @@ def an_own_need(world: World, *, home: bool, by: User | None) -> int:
     return Demand.objects.create(**need, amount_fen=1_000_000, months=6, purpose=DemandPurpose.STOCK).pk
 
 
+def a_sign_in(world: World, *, home: bool, by: User | None) -> int:
+    """A browser in which the one who asks is signed in, or somebody else."""
+    owner = by if home and by else world.user(Role.AGENT, home=by != world.user(Role.AGENT))
+    now = timezone.now()
+    return SignIn.objects.create(user=owner, session_key=secrets.token_hex(16), since_at=now, seen_at=now).pk
+
+
+def an_own_organization(world: World, *, home: bool, by: User | None) -> int:
+    """One in which the one who asks works, or one in which they do not."""
+    membership = by.memberships.first() if home and by else None
+    return membership.organization_id if membership else world.province.pk
+
+
+def an_organization(world: World, *, home: bool, by: User | None) -> int:
+    """A township below the county's task force."""
+    del by
+    return world.county(home=home).townships[1].pk
+
+
 MAKERS: Final[dict[str, Maker]] = {
+    "asked_power": an_asked_power,
+    "authentication": an_authentication,
+    "own_authentication": an_own_authentication,
+    "power": a_power,
     "firm": a_firm,
     "loan_code": a_loan_code,
     "loan_token": a_loan_token,
+    "organization": an_organization,
     "own_need": an_own_need,
+    "own_organization": an_own_organization,
     "saved_view": a_saved_view,
+    "sign_in": a_sign_in,
     "uscc": a_code,
 }

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -101,10 +102,12 @@ def check_one_time_password(phone: str, password: str, *, at: datetime) -> User:
 
 
 @transaction.atomic
-def open_sign_in(user: User, *, session_key: str, device: str, at: datetime) -> SignIn:
+def open_sign_in(user: User, *, session: SessionBase, device: str, at: datetime) -> SignIn:
     """Note that somebody is signed in in a browser (登记会话); `device` are words, not the browser's own description."""
+    if session.session_key is None:
+        session.save()  # a session that was emptied for another person has no key before
     made, _new = SignIn.objects.update_or_create(
-        session_key=session_key, defaults={"user": user, "device": device[:60], "since_at": at, "seen_at": at}
+        session_key=session.session_key, defaults={"user": user, "device": device[:60], "since_at": at, "seen_at": at}
     )
     return made
 

@@ -99,6 +99,21 @@ def accept_invitation(token: str, *, password: str, at: datetime) -> User:
 
 
 @transaction.atomic
+def change_password(user: User, *, password: str) -> None:
+    """Change one's own password (修改密码); the form has asked for the current one."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record("set_password", user, by=user, organization=platform())
+
+
+@transaction.atomic
+def note_second_factor(user: User, *, session_key: str) -> None:
+    """Note that a second factor was set up (启用动态口令); whoever was signed in without it elsewhere no longer is."""
+    end_all_sign_ins(user, but=session_key)
+    record("set_up_second_factor", user, by=user, organization=platform())
+
+
+@transaction.atomic
 def reset_second_factor(user: User, *, by: User, grant: Grant, on: date) -> None:
     """Remove a lost second factor (重置动态口令); at the next sign-in a new one must be set up. Raises NotAllowed."""
     _allowed_for(user, by=by, grant=grant, on=on)

@@ -13,7 +13,17 @@ PAGES: Final = (
     "api_docs",
     "health",
     "loan_code",
+    "authentication",
+    "power",
     "scan",
+    "firm",
+    "campaign",
+    "visit",
+    "demand",
+    "review",
+    "push",
+    "repair",
+    "clock",
 )  # a module of huoshui.web each, and the name space of its addresses
 
 urlpatterns = [path("", include((import_module(f"huoshui.web.{page}").urlpatterns, page))) for page in PAGES]
