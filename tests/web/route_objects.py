@@ -10,10 +10,21 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from huoshui.models import Demand, LoanCode, SavedView, SignIn, User
+from huoshui.models import Demand, LoanCode, SavedView, SignIn, User, VisitPhoto
 from huoshui.services.loan_code import issue_loan_code, token_of
 from huoshui.terms import CodePurpose, DemandChannel, DemandPurpose, Role
+from tests.campaigns import opened, visited
 from tests.web.authentication_objects import a_power, an_asked_power, an_authentication, an_own_authentication
+from tests.web.demand_objects import (
+    a_batch,
+    a_clock,
+    a_demand,
+    a_notice,
+    a_push,
+    a_repair,
+    an_appeal,
+    an_own_demand,
+)
 from tests.world import World
 
 Maker = Callable[..., Any]
@@ -91,6 +102,15 @@ def an_organization(world: World, *, home: bool, by: User | None) -> int:
 
 
 MAKERS: Final[dict[str, Maker]] = {
+    "campaign": a_campaign,
+    "appeal": an_appeal,
+    "batch": a_batch,
+    "clock": a_clock,
+    "demand": a_demand,
+    "notice": a_notice,
+    "own_demand": an_own_demand,
+    "push": a_push,
+    "repair": a_repair,
     "asked_power": an_asked_power,
     "authentication": an_authentication,
     "own_authentication": an_own_authentication,
@@ -104,4 +124,6 @@ MAKERS: Final[dict[str, Maker]] = {
     "saved_view": a_saved_view,
     "sign_in": a_sign_in,
     "uscc": a_code,
+    "visit": a_visit,
+    "visit_photo": a_visit_photo,
 }
