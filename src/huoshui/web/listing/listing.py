@@ -268,7 +268,12 @@ class Shown:
     def bar_fields(self) -> list[forms.BoundField]:
         """The fields that stand above the list (常用筛选)."""
         behind = self._behind
-        return [x for x in self.form if x.name not in behind]
+        return [x for x in self.form if x.name not in behind and x.name != "q"]
+
+    @property
+    def search_field(self) -> forms.BoundField | None:
+        """The field for the search, if the list has one (搜索框)."""
+        return self.form["q"] if self.listing.search else None
 
     @property
     def more_fields(self) -> list[forms.BoundField]:

@@ -23,6 +23,16 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-all], input[name=row]")) count(list);
 });
 
+/* On a narrow screen the filters of a list are folded, unless some are set. */
+function fold(root) {
+  if (!window.matchMedia("(max-width: 48rem)").matches) return;
+  for (const filters of root.querySelectorAll("[data-filters]")) {
+    if (!filters.closest("[data-list]").querySelector("a.chip")) filters.open = false;
+  }
+}
+fold(document);
+document.addEventListener("htmx:afterSwap", () => fold(document));
+
 /* A menu made of <details> closes when something else is clicked, or with Escape. */
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.more-menu[open]")) {
