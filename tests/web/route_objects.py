@@ -10,10 +10,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from huoshui.models import Demand, LoanCode, SavedView, SignIn, User, VisitPhoto
+from huoshui.models import Demand, LoanCode, SavedView, SignIn, User
 from huoshui.services.loan_code import issue_loan_code, token_of
 from huoshui.terms import CodePurpose, DemandChannel, DemandPurpose, Role
-from tests.campaigns import opened, visited
 from tests.web.authentication_objects import a_power, an_asked_power, an_authentication, an_own_authentication
 from tests.web.demand_objects import (
     a_batch,
@@ -25,6 +24,7 @@ from tests.web.demand_objects import (
     an_appeal,
     an_own_demand,
 )
+from tests.web.visit_objects import a_campaign, a_visit, a_visit_photo
 from tests.world import World
 
 Maker = Callable[..., Any]
