@@ -128,10 +128,10 @@ def test_who_was_lent_by_a_bank_is_shown_as_the_banks(world: World) -> None:
 
 def test_photos_are_awaited_and_those_that_came_first_are_found(world: World) -> None:
     early, late = "a" * 64, "b" * 64
-    VisitPhoto.objects.create(uploader=world.user(Role.VISITOR), sha256=early, file="x.jpg", received_at=AT)
-    VisitPhoto.objects.create(uploader=world.user(Role.OFFICER), sha256=late, file="y.jpg", received_at=AT)
+    VisitPhoto.objects.create(uploader=world.user(Role.VISITOR), sha256=early, kept_sha256="e" * 64, received_at=AT)
+    VisitPhoto.objects.create(uploader=world.user(Role.OFFICER), sha256=late, kept_sha256="f" * 64, received_at=AT)
     visit = record_visit(**given(world, photos=[early, late, late]))
-    assert sorted(visit.photos.values_list("sha256", "file")) == [(early, "x.jpg"), (late, "")]
+    assert sorted(visit.photos.values_list("sha256", "kept_sha256")) == [(early, "e" * 64), (late, "")]
 
 
 @pytest.mark.parametrize(

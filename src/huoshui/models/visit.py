@@ -185,8 +185,7 @@ class VisitPhoto(Scoped):
     visit = models.ForeignKey(Visit, null=True, blank=True, on_delete=models.PROTECT, related_name="photos")
     uploader = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)  # of the file as the phone sent it
-    file = models.FileField(upload_to="visits/%Y/%m/", blank=True, max_length=200)  # without what a camera adds
-    kept_sha256 = models.CharField(max_length=64, blank=True)  # of the file that is kept
+    kept_sha256 = models.CharField(max_length=64, blank=True)  # of the picture that is kept; "" while it is awaited
     received_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
