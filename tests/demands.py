@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from huoshui.models import Consent, Demand, Firm, Grant, Organization, User, Visit
+from huoshui.services.consent import consent_text
 from huoshui.services.demand import publish_demand, save_draft
 from huoshui.services.recommendation import push_demand
 from huoshui.services.review import Order, review_demand
@@ -40,9 +41,10 @@ def good_firm(world: World, *, home: bool = True, number: int = 0) -> Firm:
     firm.screened_on = timezone.localdate()
     firm.save()
     visited(firm, by=county.users[Role.VISITOR], organization=county.townships[0])
+    version = consent_text(ConsentPurpose.SHARE_WITH_BANKS, on=timezone.localdate()).version
     for role in (Role.LEGAL_REPRESENTATIVE, Role.AGENT):
         Consent.objects.create(
-            user=county.users[role], purpose=ConsentPurpose.SHARE_WITH_BANKS, version="1", given_at=timezone.now()
+            user=county.users[role], purpose=ConsentPurpose.SHARE_WITH_BANKS, version=version, given_at=timezone.now()
         )
     return firm
 

@@ -121,10 +121,12 @@ def test_a_person_without_authentication_waits_for_it_and_is_declared_afterwards
     assert Demand.objects.get().stage is S.DECLARED
 
 
-def test_who_was_authenticated_before_the_register_changed_waits_again(world: World) -> None:
-    firm = world.home.firms[0]
-    Firm.objects.filter(pk=firm.pk).update(register_changed_on=timezone.localdate())
-    assert declared(world, firm=Firm.objects.get(pk=firm.pk)).stage is S.AWAITING_AUTHENTICATION
+def test_an_agent_without_a_power_of_attorney_for_demands_waits(world: World) -> None:
+    agent, firm = world.user(Role.AGENT), world.home.firms[0]
+    grant = grant_of(agent, Role.AGENT, firm=firm)
+    made = save_draft(firm=firm, by=agent, grant=grant, channel=DemandChannel.AGENT, amount_fen=1_000_00, months=3,
+                      purpose=DemandPurpose.WAGES)  # fmt: skip
+    assert publish_demand(made, by=agent, grant=grant, at=timezone.now()).stage is S.AWAITING_AUTHENTICATION
 
 
 def test_a_second_open_demand_of_a_firm_is_flagged_and_a_later_one_after_the_first_ended_is_not(world: World) -> None:

@@ -4,16 +4,24 @@ from django.utils import timezone
 
 from huoshui.models import BankPush, Batch, Clock, Demand, Notice, Repair, User
 from huoshui.services.appeal import appeal_demand
-from huoshui.terms import DemandChannel, NoticeKind, ReviewAct, Role
-from tests.demands import declared, good_firm, pushed, reviewed
+from huoshui.services.clock import start_clocks
+from huoshui.terms import DemandChannel, DemandPurpose, DemandStage, NoticeKind, ReviewAct, Role
+from tests.demands import declared, reviewed
 from tests.world import World
 
 
 def a_demand(world: World, *, home: bool, by: User | None) -> int:
-    """A demand of firm 0 that was pushed to its side's sub-branch."""
+    """A demand of firm 0 before its side's sub-branch, with a deadline: rows as the services leave them, quickly made."""
     del by
-    good_firm(world, home=home)
-    return pushed(world, home=home).pk
+    county, bank, now = world.county(home=home), world.bank(home=home).sub_branch, timezone.now()
+    owner = county.users[Role.LEGAL_REPRESENTATIVE]
+    told = {"amount_fen": 50_000_00, "months": 12, "purpose": DemandPurpose.STOCK}
+    demand = Demand.objects.create(firm=county.firms[0], stage=DemandStage.PUSHED, channel=DemandChannel.FIRM, created_by=owner,
+                                   confirmed_by=owner, published_at=now, recommended_at=now, **told)  # fmt: skip
+    shown = {"firm": "甲", "uscc": "", "amount_fen": 50_000_00, "months": 12, "purpose": "stock", "guarantees": []}
+    push = BankPush.objects.create(demand=demand, bank=bank, shown=shown, received_at=now, pushed_by=county.users[Role.OFFICER])
+    start_clocks("recommendation_received", demand=demand, push=push, on=timezone.localdate())
+    return demand.pk
 
 
 def an_own_demand(world: World, *, home: bool, by: User | None) -> int:

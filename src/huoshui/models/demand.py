@@ -75,6 +75,11 @@ class Demand(Scoped):
         return [GuaranteeKind(x) for x in self.guarantees]
 
     @property
+    def rate_percent(self) -> str:
+        """The expected rate as people write it, such as 3.65% (期望年利率); "" where none was given."""
+        return f"{(self.expected_rate * 100).normalize():f}%" if self.expected_rate is not None else ""
+
+    @property
     def is_open(self) -> bool:
         """Whether it can still lead to a loan, and be withdrawn (是否未办结)."""
         return self.stage in OPEN_STAGES

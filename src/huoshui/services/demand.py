@@ -11,6 +11,7 @@ from django.utils import timezone
 from huoshui.errors import BadAmount, BadChoice, BadRate, BadRequest, NotAllowed, WrongStage
 from huoshui.models import Demand, DemandBank, Firm, FirmMember, Grant, LoanCode, Notice, Organization, User, Visit
 from huoshui.rules.demand import OPEN_STAGES
+from huoshui.services.authentication import may_act_for
 from huoshui.services.clock import resume_clocks, start_clocks
 from huoshui.services.demand_ending import end_demand
 from huoshui.services.demand_record import check_officer, lock_demand, record_demand
@@ -25,6 +26,7 @@ from huoshui.terms import (
     GuaranteeKind,
     NoticeKind,
     OrganizationKind,
+    PowerScope,
     Role,
 )
 
@@ -35,12 +37,8 @@ _S: Final = DemandStage
 
 
 def speaks_for(user: User, *, firm: Firm, on: date) -> FirmMember | None:
-    """The membership by which a person speaks for a firm on a day (企业代表): not one from before the register changed."""
-    for member in FirmMember.objects.filter(user=user, firm=firm, from_on__lte=on):
-        current = member.until_on is None or member.until_on >= on
-        if current and not (firm.register_changed_on and firm.register_changed_on > member.from_on):
-            return member
-    return None
+    """As whom a person may publish for a firm on a day (企业代表): an agent's power of attorney must cover demands."""
+    return may_act_for(user, firm, on=on, scope=PowerScope.DEMAND)
 
 
 @transaction.atomic

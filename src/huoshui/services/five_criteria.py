@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from huoshui import policy
 from huoshui.errors import BadChoice, BadRequest
-from huoshui.models import Demand, Evaluation, Firm, FirmMember, FoundFact, Grant, ListEntry, Organization, User, Visit
+from huoshui.models import Demand, Evaluation, Firm, FoundFact, Grant, ListEntry, Organization, User, Visit
 from huoshui.policy import Policy
 from huoshui.rules.calendar import add_months
 from huoshui.rules.demand import OPEN_STAGES
@@ -28,6 +28,7 @@ from huoshui.rules.five_criteria import (
     VisitFacts,
     judge_criteria,
 )
+from huoshui.services.authentication import may_act_for
 from huoshui.services.clock import policy_region
 from huoshui.services.event import record
 from huoshui.terms import Check, EvidenceSource, Tristate
@@ -103,14 +104,10 @@ def gather_subject(demand: Demand, *, lists: Policy, on: date) -> Subject:
 
 
 def _confirmed_on(demand: Demand, *, on: date) -> date | None:
-    """The day on which a person who still speaks for the firm confirmed, unless the register changed since."""
+    """The day on which a person who still speaks for the firm confirmed."""
     if demand.confirmed_by_id is None or demand.confirmed_at is None:
         return None
-    confirmed_on = timezone.localdate(demand.confirmed_at)
-    if demand.firm.register_changed_on and demand.firm.register_changed_on > confirmed_on:
-        return None
-    members = FirmMember.objects.filter(firm_id=demand.firm_id, user_id=demand.confirmed_by_id, from_on__lte=on)
-    return confirmed_on if any(x.until_on is None or x.until_on >= on for x in members) else None
+    return timezone.localdate(demand.confirmed_at) if may_act_for(demand.confirmed_by, demand.firm, on=on) else None
 
 
 def _listings(firm: Firm, *, lists: Policy, on: date) -> Iterable[Listing]:

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from huoshui.errors import AgainstWish, BadChoice, NoConsent, NotAllowed, WrongStage
-from huoshui.models import BankPush, Batch, Consent, Demand, DemandBank, Grant, Organization, User
+from huoshui.models import BankPush, Batch, Demand, DemandBank, Grant, Organization, User
 from huoshui.models.party import SEES_BANK
 from huoshui.rules.calendar import add_months
 from huoshui.rules.demand import LISTED_STAGES, OPEN_PUSHES
 from huoshui.services.clock import demand_policy, end_clocks, start_clocks
+from huoshui.services.consent import has_consent
 from huoshui.services.demand_ending import end_share, share_firm
 from huoshui.services.demand_record import check_officer, lock_demand, record_demand, task_force_for
 from huoshui.services.notice import tell_firm, tell_organization
@@ -89,8 +90,7 @@ def _check_wishes(demand: Demand, *, banks: Sequence[Organization]) -> None:
 
 
 def _check_consent(demand: Demand) -> None:
-    agreed = Consent.objects.filter(user_id=demand.confirmed_by_id, purpose=ConsentPurpose.SHARE_WITH_BANKS, withdrawn_at=None)
-    if demand.confirmed_by_id is None or not agreed.exists():
+    if demand.confirmed_by is None or not has_consent(demand.confirmed_by, ConsentPurpose.SHARE_WITH_BANKS):
         message = "whoever confirmed the demand has not agreed that banks may see it, or no longer does"
         raise NoConsent(message, zh="企业代表未同意或已撤回向银行提供信息的同意")
 

@@ -19,6 +19,7 @@ PAGES: Final = (
     "firm",
     "campaign",
     "visit",
+    "offline",
     "demand",
     "review",
     "push",
