@@ -67,7 +67,7 @@ def broken(_request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponse(loader.render_to_string("failure_plain.html", {"in_english": in_english()}), status=500)
     except Exception:  # noqa: BLE001 - whatever broke may have broken the template as well
-        return HttpResponse("系统故障，请稍后再试。 Something broke here; please try again later.", status=500)
+        return HttpResponse(say("系统故障，请稍后再试。", "Something broke here; please try again later."), status=500)
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
