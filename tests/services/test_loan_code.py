@@ -276,7 +276,7 @@ def test_a_browser_is_known_by_what_it_says(said: str, device: ScanDevice) -> No
     assert device_of(said) is device
 
 
-def test_codes_are_seen_by_their_region_their_bank_and_who_carries_them(world: World) -> None:
+def test_codes_are_seen_in_their_region_by_their_bank_and_by_who_carries_them(world: World) -> None:
     issued(world)
     issued(world, Role.CLIENT_MANAGER, organization=world.home_bank.sub_branch, purpose=CodePurpose.BANK_DESK)
     issued(world, purpose=CodePurpose.VISIT_CARD, holder=world.user(Role.VISITOR), region_code=world.home.region)
@@ -287,7 +287,7 @@ def test_codes_are_seen_by_their_region_their_bank_and_who_carries_them(world: W
     }
     assert {x: n for x, n in seen.items() if n} == {
         (Role.OFFICER, True): 3,
-        (Role.VISITOR, True): 1,
+        (Role.VISITOR, True): 3,
         (Role.CLIENT_MANAGER, True): 1,
         (Role.OPERATOR, True): 3,
         (Role.OPERATOR, False): 3,

@@ -75,16 +75,34 @@ def test_a_change_of_language_is_no_scan_and_english_is_english(world: World, cl
 
 
 def test_the_first_action_is_what_the_person_most_likely_came_for(world: World) -> None:
-    url = f"/c/{token_of(a_code(world))}"
+    poster = a_code(world)
+    desk = a_code(world)
+    LoanCode.objects.filter(pk=desk.pk).update(purpose=CodePurpose.BANK_DESK)
 
-    def first(user: User | None) -> str:
+    def first(user: User | None, code: LoanCode = poster) -> str:
         client = signed_in(Client(), user) if user else Client()
-        return client.get(url).context["actions"][0].title
+        return str(client.get(f"/c/{token_of(code)}").context["actions"][0].title)
 
-    wanted = dict.fromkeys((Role.VISITOR, Role.OFFICER, Role.LEAD), "走访登记")
-    wanted |= dict.fromkeys((Role.CLIENT_MANAGER, Role.LEGAL_REPRESENTATIVE, Role.AGENT), "发布融资需求")
+    wanted = dict.fromkeys((Role.VISITOR, Role.OFFICER, Role.LEAD, Role.CLIENT_MANAGER), "走访登记")
+    wanted |= dict.fromkeys((Role.LEGAL_REPRESENTATIVE, Role.AGENT), "发布融资需求")
     assert {role: first(world.user(role)) for role in wanted} == wanted
     assert first(None) == first(world.stranger) == "发布融资需求"
+    assert first(world.user(Role.CLIENT_MANAGER), desk) == "发布融资需求"
+
+
+def test_the_ways_of_staff_lead_to_their_own_pages(world: World) -> None:
+    firm = world.home.firms[0]
+    poster, own = a_code(world), a_code(world, purpose=CodePurpose.FIRM, firm=firm)
+    client = signed_in(Client(), world.user(Role.OFFICER))
+    for code, visit, demand in (
+        (poster, f"/visits/today?code={poster.pk}", "/firms/"),
+        (own, f"/visits/new?firm={firm.pk}&code={own.pk}", f"/my/demands/new/{firm.pk}/"),
+    ):
+        ways = {x.title: x.url for x in client.get(f"/c/{token_of(code)}").context["actions"]}
+        assert (ways["走访登记"], ways["发布融资需求"]) == (visit, demand)
+        assert client.get(visit).status_code == client.get(demand).status_code == 200
+    nobody = {x.title: x.url for x in Client().get(f"/c/{token_of(poster)}").context["actions"]}
+    assert nobody["走访登记"] == f"/accounts/login/?next=/c/{token_of(poster)}"
 
 
 def test_what_is_not_for_somebody_is_shown_without_a_way(world: World) -> None:

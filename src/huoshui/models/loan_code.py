@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from huoshui.models.fields import TermField
 from huoshui.models.firm import Firm
-from huoshui.models.party import Organization, User, firms_of, in_regions_of
+from huoshui.models.party import SEES_REGION, Organization, User, firms_of, in_regions_of
 from huoshui.models.scope import Scoped, Viewer
 from huoshui.terms import CodePurpose, RevocationReason, Role, ScanDevice, ScanVerdict
 
@@ -66,10 +66,15 @@ class LoanCode(Scoped):
 
     @classmethod
     def visibility(cls, viewer: Viewer) -> Q:
-        """Those of one's regions, those that one's bank issued, those that one holds, and those of one's firms."""
+        """Those of one's regions and above, those that one's bank issued, those that one holds, those of one's firms.
+
+        A visitor of a township meets posters of the county, and records visits with them.
+        """
         if viewer.has(Role.OPERATOR):
             return Q()
-        found = in_regions_of(viewer) | Q(holder_id=viewer.user_id) | Q(firm_id__in=firms_of(viewer))
+        regions = {x.region for x in viewer.of(*SEES_REGION) if x.organization_id}
+        above = {x[:length] for x in regions for length in (2, 4, 6, 9) if length < len(x)}
+        found = in_regions_of(viewer) | Q(region_code__in=above) | Q(holder_id=viewer.user_id) | Q(firm_id__in=firms_of(viewer))
         for grant in viewer.of(*ISSUES_FOR_BANK):
             found |= Q(organization__path__startswith=grant.path)
         return found

@@ -91,7 +91,8 @@ def chosen_firm(choice: str, *, by: User) -> Firm:
         firm_id, user_id = 0, 0
     if user_id != by.pk:
         raise BadRequest("please choose the firm once more", field="firm", zh="请重新选择企业")
-    return Firm.objects.get(pk=firm_id)  # type: ignore[no-any-return]
+    found: Firm = Firm.objects.get(pk=firm_id)
+    return found
 
 
 @transaction.atomic
@@ -108,8 +109,9 @@ def publish_need(
     same = mine.filter(
         firm=firm, amount_fen=need.amount_fen, months=need.months, purpose=need.purpose, published_at__gt=at - AGAIN
     )
-    if again := same.exclude(stage=DemandStage.WITHDRAWN).order_by("pk").first():
-        return again  # type: ignore[no-any-return]
+    again: Demand | None = same.exclude(stage=DemandStage.WITHDRAWN).order_by("pk").first()
+    if again is not None:
+        return again
     if grant is None and mine.filter(stage=DemandStage.AWAITING_AUTHENTICATION).count() >= WAITING_AT_ONCE:
         raise TooMany(
             "five of your demands wait for an authentication; finish it first", zh="您已有 5 笔需求待认证，请先完成经营主体认证"

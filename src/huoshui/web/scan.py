@@ -9,6 +9,7 @@ from functools import wraps
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,6 +41,8 @@ _STATUS: Final = {
     ScanVerdict.EXPIRED: 410,
     ScanVerdict.REVOKED: 410,
 }
+_WAITING: Final = "scan_phone"  # in the session: the telephone that a password was sent to, and the consent that was given
+_WAITING_SECONDS: Final = 15 * 60
 Step = Callable[..., HttpResponse]
 
 
@@ -94,16 +97,18 @@ def _refusal(request: Any, reading: Reading) -> HttpResponse:
 def phone(request: Any, token: str, *, code: LoanCode) -> HttpResponse:
     """The second screen (手机验证): a telephone, a one-time password, and consent."""
     onward = _onward(request.GET.get("to", ""), token=token)
+    now = timezone.now().timestamp()
     if request.user.is_authenticated:
         return redirect(onward)
-    if request.GET.get("again"):
-        request.session.pop("phone", None)
-    sent_to = unseal(request.session.get("phone", ""))
+    waiting = request.session.get(_WAITING) or {}
+    if request.GET.get("again") or now - waiting.get("at", now) > _WAITING_SECONDS:
+        waiting = request.session[_WAITING] = {}
+    sent_to = unseal(waiting.get("phone", ""))
     wanted = request.POST.get("act", "")
     text = consent_text(ConsentPurpose.SERVICE, on=timezone.localdate())
     form = PasswordForm() if sent_to else PhoneForm(initial={"version": text.version})
     if request.method == "POST" and wanted == "send":
-        again = {"phone": sent_to, "consent": "on", "version": request.session.get("consent", "")}
+        again = {"phone": sent_to, "consent": "on", "version": waiting.get("version", "")}
         form = PhoneForm(again if sent_to else request.POST)
         if form.is_valid() and _sent(request, form):
             return redirect(request.get_full_path())
@@ -126,8 +131,8 @@ def _sent(request: Any, form: PhoneForm) -> bool:
     except HuoshuiError as error:
         form.add_error("phone", say(error.zh, error.message))
         return False
-    request.session["phone"] = seal(number)  # sealed: sessions lie in the database
-    request.session["consent"] = form.cleaned_data["version"]
+    waiting = {"phone": seal(number), "version": form.cleaned_data["version"], "at": timezone.now().timestamp()}
+    request.session[_WAITING] = waiting  # sealed: sessions lie in the database
     if sent.shown:
         messages.info(request, say(f"演示环境，验证码：{sent.shown}", f"Demonstration: the password is {sent.shown}"))
     return True
@@ -139,8 +144,9 @@ def _signed_in(request: Any, form: PasswordForm, *, phone: str) -> bool:
     except HuoshuiError as error:
         form.add_error("password", say(error.zh, error.message))
         return False
-    version = request.session.get("consent", "")
+    version = request.session.pop(_WAITING)["version"]
     get_adapter(request).login(request, user)
+    record_authentication(request, user, method="phone")
     give_consent(user, ConsentPurpose.SERVICE, version=version, at=timezone.now())
     return True
 

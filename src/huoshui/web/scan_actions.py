@@ -7,12 +7,11 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from huoshui.models import LoanCode, Viewer
-from huoshui.terms import Role
+from huoshui.services.visit import VISITING
+from huoshui.terms import CodePurpose, Role
 from huoshui.web.language import say
-from huoshui.web.navigation import page_address
 
-VISITS: Final = (Role.VISITOR, Role.OFFICER, Role.LEAD)
-WRITES: Final = (*VISITS, Role.CLIENT_MANAGER)
+WRITES: Final = (Role.VISITOR, Role.OFFICER, Role.LEAD, Role.CLIENT_MANAGER)
 _FIRM: Final = (Role.LEGAL_REPRESENTATIVE, Role.AGENT)
 
 
@@ -37,20 +36,22 @@ def _at_work(viewer: Viewer) -> bool:
     return any(x.organization_id for x in viewer.grants)
 
 
+def _at_desk(viewer: Viewer, code: LoanCode) -> bool:
+    return viewer.has(Role.CLIENT_MANAGER) and code.purpose is CodePurpose.BANK_DESK
+
+
 def _visit(viewer: Viewer, token: str, code: LoanCode) -> Action:
     title = say("走访登记", "Record a visit")
-    if viewer.has(*VISITS):
-        url = page_address("visit:today")
-        if code.firm_id:
-            url = f"{page_address('visit:new')}?firm={code.firm_id}&code={code.pk}"
+    if viewer.has(*VISITING):
+        url = reverse("visit:new") + f"?firm={code.firm_id}&" if code.firm_id else reverse("visit:today") + "?"
         text = (
             say("登记本次走访", "Record this visit") if code.firm_id else say("从我的走访清单选一户", "Choose from your list")
         )
-        return Action(say("访", "V"), title, text, url, is_main=True)
+        return Action(say("访", "V"), title, text, f"{url}code={code.pk}", is_main=not _at_desk(viewer, code))
     if viewer.user_id is None:
         text = say("工作人员上门时使用，请先登录", "For officers: sign in first")
-        sign_in = page_address("account:sign_in")
-        return Action(say("访", "V"), title, text, f"{sign_in}?next={quote(reverse('scan:opened', args=[token]))}")
+        back = quote(reverse("scan:opened", args=[token]))
+        return Action(say("访", "V"), title, text, f"{reverse('account_login')}?next={back}")
     return Action(say("访", "V"), title, say("走访人员上门时，请其扫此码", "The visitor scans this code when calling on you"))
 
 
@@ -60,7 +61,7 @@ def _register(viewer: Viewer, token: str) -> Action:
         return Action(
             mark, title, say("手机号加验证码，一分钟", "With your telephone, in a minute"), reverse("scan:phone", args=[token])
         )
-    return Action(mark, title, say("您已登录", "You are signed in"), page_address("account:home"))
+    return Action(mark, title, say("您已登录", "You are signed in"), reverse("account:home"))
 
 
 def _authenticate(viewer: Viewer, token: str) -> Action:
@@ -78,9 +79,8 @@ def _publish(viewer: Viewer, token: str, code: LoanCode) -> Action:
     title, mark = say("发布融资需求", "Ask for a loan"), say("贷", "L")
     if viewer.has(*WRITES):
         text = say("代企业填写，企业确认后生效", "Write it for a firm, which then confirms")
-        firm = f"?firm={code.firm_id}&code={code.pk}" if code.firm_id else f"?code={code.pk}"
-        url = page_address("demand:new")
-        return Action(mark, title, text, f"{url}{firm}" if url else "", is_main=not viewer.has(*VISITS))
+        url = reverse("demand:new", args=[code.firm_id]) if code.firm_id else reverse("firm:list")
+        return Action(mark, title, text, url, is_main=_at_desk(viewer, code))
     if _at_work(viewer):
         return Action(mark, title, say("由企业或走访人员发布", "For firms and visitors"))
     text = say("选企业、金额、期限、用途，约三分钟", "Firm, amount, term, purpose: three minutes")

@@ -63,7 +63,7 @@ def picture(document: bytes, *, dpi: int, page: int = 1) -> Image.Image:
 
 
 def read(image: Image.Image) -> list[str]:
-    return [x.text for x in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)]
+    return [x.text for x in zxingcpp.read_barcodes(image)]
 
 
 def text(document: bytes, tmp_path: Path) -> str:
