@@ -101,26 +101,40 @@ def an_organization(world: World, *, home: bool, by: User | None) -> int:
     return world.county(home=home).townships[1].pk
 
 
+def a_colleague(world: World, *, home: bool, by: User | None) -> int:
+    """The officer of the county's task force."""
+    del by
+    return world.user(Role.OFFICER, home=home).pk
+
+
+def a_membership(world: World, *, home: bool, by: User | None) -> int:
+    """The officer's role there."""
+    del by
+    return world.user(Role.OFFICER, home=home).memberships.get().pk
+
+
 MAKERS: Final[dict[str, Maker]] = {
-    "campaign": a_campaign,
     "appeal": an_appeal,
-    "batch": a_batch,
-    "clock": a_clock,
-    "demand": a_demand,
-    "notice": a_notice,
-    "own_demand": an_own_demand,
-    "push": a_push,
-    "repair": a_repair,
     "asked_power": an_asked_power,
     "authentication": an_authentication,
-    "own_authentication": an_own_authentication,
-    "power": a_power,
+    "batch": a_batch,
+    "campaign": a_campaign,
+    "clock": a_clock,
+    "colleague": a_colleague,
+    "demand": a_demand,
     "firm": a_firm,
     "loan_code": a_loan_code,
     "loan_token": a_loan_token,
+    "membership": a_membership,
+    "notice": a_notice,
     "organization": an_organization,
+    "own_authentication": an_own_authentication,
+    "own_demand": an_own_demand,
     "own_need": an_own_need,
     "own_organization": an_own_organization,
+    "power": a_power,
+    "push": a_push,
+    "repair": a_repair,
     "saved_view": a_saved_view,
     "sign_in": a_sign_in,
     "uscc": a_code,

@@ -79,6 +79,7 @@ class User(AbstractBaseUser):
 
     login_name = models.CharField(max_length=60, unique=True)
     name = SealedField(blank=True)
+    name_hash = models.CharField(max_length=64, blank=True, db_index=True)
     phone = SealedField(blank=True)
     phone_hash = models.CharField(max_length=64, blank=True, db_index=True)
     id_number = SealedField(blank=True)
@@ -104,7 +105,9 @@ class User(AbstractBaseUser):
 
     def save(self, *args: Any, **options: Any) -> None:
         """Keep the hashes in step with what they are made from."""
-        self.phone_hash, self.id_number_hash = hashed(self.phone), hashed(self.id_number)
+        self.name_hash, self.phone_hash, self.id_number_hash = hashed(self.name), hashed(self.phone), hashed(self.id_number)
+        if (named := options.get("update_fields")) is not None:
+            options["update_fields"] = {*named, *(f"{x}_hash" for x in ("name", "phone", "id_number") if x in named)}
         super().save(*args, **options)
 
     @property
@@ -137,7 +140,7 @@ class User(AbstractBaseUser):
                 x.region_code or x.organization.region_code,
                 x.organization.path,
                 seconded_from_id=x.seconded_from_id,
-            )  # fmt: skip
+            )
             for x in at_work
         ]
         grants += [Grant(x.role, firm_id=x.firm_id) for x in self.firm_members.filter(_in_force(on))]
@@ -207,3 +210,24 @@ def in_regions_of(viewer: Viewer, *, field: str = "region_code") -> Q:
 def firms_of(viewer: Viewer) -> list[int]:
     """The firms that the viewer represents (所代表企业)."""
     return [x.firm_id for x in viewer.grants if x.firm_id is not None]
+
+
+def named(text: str, *, prefix: str = "") -> Q:
+    """People whose login name begins so, or whose whole name or telephone it is (人员查找): no more is kept in plain."""
+    text = text.strip()
+    hash_ = hashed(text)
+    return (
+        Q(**{f"{prefix}login_name__startswith": text.lower()})
+        | Q(**{f"{prefix}name_hash": hash_})
+        | Q(**{f"{prefix}phone_hash": hash_})
+    )
+
+
+def managed_by(viewer: Viewer, *, field: str = "path") -> Q:
+    """The organizations that one manages (所管机构): all for the operator, a lead's task force and what is below it."""
+    if viewer.has(Role.OPERATOR):
+        return Q()
+    found = Q(pk__in=())
+    for grant in viewer.of(Role.LEAD):
+        found |= below(field, grant.path)
+    return found

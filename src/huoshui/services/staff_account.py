@@ -2,9 +2,10 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
@@ -17,7 +18,7 @@ from huoshui.models import Grant, Invitation, Membership, User
 from huoshui.models.secrets import hashed
 from huoshui.rules.phone import clean_phone
 from huoshui.services.event import record
-from huoshui.services.party import platform
+from huoshui.services.party import appoint_member, platform
 from huoshui.services.sign_in import end_all_sign_ins
 from huoshui.terms import Role
 
@@ -34,8 +35,13 @@ class Invited:
 
 
 @transaction.atomic
-def add_person(*, login_name: str, name: str, phone: str, by: User, grant: Grant) -> User:
-    """Add a member of staff, without any role and without a password (新增人员). Raises BadRequest, NotAllowed."""
+def add_person(
+    *, login_name: str, name: str, phone: str, by: User, grant: Grant, appoint: Mapping[str, Any] | None = None
+) -> User:
+    """Add a member of staff, without a password, in a role as `appoint_member` takes it or in none (新增人员).
+
+    Raises BadRequest, NotAllowed, and what `appoint_member` raises; then nobody is added.
+    """
     if grant.role not in (Role.LEAD, Role.OPERATOR):
         raise NotAllowed("only a lead or the operator adds staff", zh="只有专班负责人或平台运维人员可以新增人员")
     login_name = login_name.strip().lower()
@@ -56,7 +62,14 @@ def add_person(*, login_name: str, name: str, phone: str, by: User, grant: Grant
     user.set_unusable_password()
     user.save()
     record("add_person", user, by=by, organization=grant.organization_id or platform(), role=grant.role)
+    if appoint is not None:
+        appoint_member(user, **appoint)
     return user
+
+
+def staff_by_login_name(login_name: str) -> User | None:
+    """The member of staff with a login name (按登录名查人员), None for nobody: who appoints must know it."""
+    return User.objects.filter(login_name=login_name.strip().lower(), is_staff=True, is_active=True).first()
 
 
 @transaction.atomic

@@ -8,6 +8,8 @@ from django.urls import include, path
 PAGES: Final = (
     "home",
     "account",
+    "organization",
+    "people",
     "saved_view",
     "story",
     "api_docs",
