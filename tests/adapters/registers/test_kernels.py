@@ -16,8 +16,11 @@ from huoshui.adapters.registers.kernels import (
     block_hashes,
     code_keys,
     compare_names,
+    map_words,
     name_hashes,
     own_keys,
+    put_fields,
+    take_fields,
     take_texts,
 )
 from huoshui.rules.registration_number import check_registration_number, registration_check
@@ -258,3 +261,27 @@ def test_keys_that_fall_on_one_slot_are_still_told_apart() -> None:
     keys = np.arange(0, 1 << 40, 1 << 24, dtype=np.int64)
     assert KeyTable(keys).find(keys).tolist() == list(range(len(keys)))
     assert set(KeyTable(keys).find(keys + 1).tolist()) == {-1}
+
+
+@given(indices=st.lists(st.none() | st.integers(0, 3), max_size=40), skipped=st.integers(0, 3))
+def test_words_mean_the_same_wherever_a_dictionary_begins(indices: list[int | None], skipped: int) -> None:
+    coded = pa.DictionaryArray.from_arrays(pa.array(indices, pa.int32()), pa.array(["a", "b", "c", "d"])).slice(skipped)
+    for dtype in (np.int8, np.int16, np.int32, np.uint64):
+        means = np.array([10, 11, 12, 13, 99], dtype)
+        found = map_words(coded, means, out=np.empty(len(coded), dtype))
+        assert found.tolist() == [99 if x is None else 10 + x for x in indices[skipped:]]
+
+
+@given(order=st.permutations(range(20)), first=st.integers(-3, 3))
+def test_fields_of_records_go_out_and_in(order: list[int], first: int) -> None:
+    record = np.dtype([("row", "i8"), ("many", "i8"), ("some", "i4"), ("few", "i2"), ("bit", "i1")], align=True)
+    columns = {name: np.arange(20) * 3 % 100 for name in ("many", "some", "few", "bit")}
+    records = np.zeros(20, record)
+    put_fields({"row": np.arange(20), **columns}, into=records, places=np.array(order))
+    assert records["row"][order].tolist() == list(range(20))
+    out = {name: np.full(20 - first, -1, record[name]) for name in ("row", *columns)}
+    take_fields(records, into=out, first=first)
+    rows = range(max(first, 0), 20)
+    assert out["row"].tolist() == [x if x in rows else -1 for x in range(first, 20)]
+    for name, column in columns.items():
+        assert out[name].tolist() == [column[x] if x in rows else -1 for x in range(first, 20)]

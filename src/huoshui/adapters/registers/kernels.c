@@ -201,6 +201,16 @@ EXPORT void take_hashes(int64_t n, const uint64_t *hash, uint64_t *content) {
     for (int64_t r = 0; r < n; r++) content[r] = mix(content[r] ^ hash[r], 0x9E3779B97F4A7C15ull) ^ content[r] >> 7;
 }
 
+/* Keys of names within a place, below -1; -1 where there is no name. */
+EXPORT void name_keys(int64_t n, const uint64_t *hash, const int32_t *place, int64_t *key) {
+    for (int64_t r = 0; r < n; r++) {
+        uint64_t x = hash[r] ^ ((uint64_t)(int64_t)place[r] + 1) * 0x9E3779B97F4A7C15ull;
+        x = (x ^ x >> 32) * 0xD6E8FEB86659FD93ull;
+        x ^= x >> 32;
+        key[r] = hash[r] ? -(int64_t)(x >> 2) - 2 : -1;
+    }
+}
+
 static inline int64_t slot_of(int64_t key, int64_t mask) { return (int64_t)(((uint64_t)key * 0x9E3779B97F4A7C15ull) >> 20) & mask; }
 
 /* An open-addressing table of distinct keys: place[s] is the first index with that key, or -1. Size is mask + 1, a power of two

@@ -197,12 +197,9 @@ def name_hashes(column: pa.Array | pa.ChunkedArray) -> Ints:
 
 def name_keys(hashes: Ints, *, place: npt.NDArray[np.int32]) -> Ints:
     """Keys of names within a place (名称加地区转键): below -1; -1 where there is no name."""
-    mixed = hashes.view(np.uint64) ^ ((place.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15))
-    mixed ^= mixed >> np.uint64(32)
-    mixed *= np.uint64(0xD6E8FEB86659FD93)
-    mixed ^= mixed >> np.uint64(32)
-    found = -(mixed >> np.uint64(2)).astype(np.int64) - 2
-    found[hashes == 0] = -1
+    hashes, place = np.ascontiguousarray(hashes, np.int64), np.ascontiguousarray(place, np.int32)
+    found = np.empty(len(hashes), np.int64)
+    _LIB.name_keys(ctypes.c_int64(len(found)), _pointer(hashes), _pointer(place), _pointer(found))
     return found
 
 

@@ -6,6 +6,7 @@ never went through a join. Exact duplicates go to a file of their own, so that r
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from huoshui.terms import Evidence, Reason, Tag
 
 Ints = npt.NDArray[np.int64]
 PLAIN: Final = ("row_id", "uscc", "register_no", "name", "priority", "sales_12m_fen")
-_SOUGHT: Final = ["row_id", "region_code", "is_listed", "verdict", "priority"]
+SOUGHT: Final = ("row_id", "priority")
 _TEXT: Final = ("row_id", "uscc", "register_no", "name", "region_code", "township", "industry_code")
 _WORDS: Final = ("region_code", "township", "industry_code")
 _LOAN_BITS: Final = {x: 1 << REASONS.index(x) for x in (Reason.HAS_LOAN, Reason.NO_LOAN)}
@@ -87,11 +88,15 @@ def write_firms(
     return counts
 
 
-def open_writer(path: Path, schema: pa.Schema, *, plain: Sequence[str]) -> pq.ParquetWriter:
-    """A writer for firms (主体表写出器): words by dictionary, text that hardly repeats plain, statistics where readers seek."""
+def open_writer(
+    path: Path, schema: pa.Schema, *, plain: Sequence[str], sought: Sequence[str] = SOUGHT
+) -> pq.ParquetWriter:  # fmt: skip
+    """A writer for firms (主体表写出器): words by dictionary, text that hardly repeats plain, statistics where readers seek.
+
+    Those of words cost as much as the words; they pay only where the rows lie in the order of the words.
+    """
     words = [x for x in schema.names if x not in plain]
-    sought = [x for x in _SOUGHT if x in schema.names]
-    return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words, write_statistics=sought)
+    return pq.ParquetWriter(path, schema, compression="snappy", use_dictionary=words, write_statistics=list(sought))
 
 
 def _joined(verdicts: InOrder, files: Sequence[parts.Part]) -> Iterator[tuple[pa.Table, Fields]]:
@@ -144,13 +149,19 @@ def firm_rows(table: pa.Table, found: Fields) -> pa.Table:
 
 def verdict_places(bits: npt.NDArray[np.int16]) -> npt.NDArray[np.int8]:
     """The reason that decides, as a place in REASONS (决定性原因), from the bits of all reasons."""
+    return _deciding()[bits.view(np.uint16)]
+
+
+@cache
+def _deciding() -> npt.NDArray[np.int8]:
+    """The reason that decides for every set of bits."""
     blocking = sum(1 << i for i, x in enumerate(REASONS) if x in BLOCKING)
     lowest = np.full(_WIDEST, REASONS.index(Reason.NO_LOAN), np.int8)
     every = np.arange(_WIDEST)
     for place in reversed(range(len(REASONS))):
         if blocking >> place & 1:
             lowest[(every >> place & 1) == 1] = place
-    return lowest[bits.view(np.uint16)]
+    return lowest
 
 
 def coded(places: npt.NDArray[Any], words: Sequence[str]) -> pa.DictionaryArray:

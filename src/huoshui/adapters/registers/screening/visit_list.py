@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from huoshui.adapters.registers.kernels import Ints
-from huoshui.adapters.registers.screening.firm_file import coded, joined_words, lists, open_writer
+from huoshui.adapters.registers.screening.firm_file import SOUGHT, coded, joined_words, lists, open_writer
 from huoshui.adapters.registers.screening.standard import LINK_METHODS
 from huoshui.adapters.registers.screening.verdicts import Fields, chosen
 from huoshui.errors import OutputError
@@ -70,7 +70,7 @@ class VisitList:
         if not len(listed):
             return
         listed = listed[np.argsort(found["region"][listed] // self._area, kind="stable")]
-        found = chosen(found, listed)
+        found = chosen({x: found[x] for x in _NUMBERS}, listed)
         waiting = _waiting(table.select(_TEXT).take(pa.array(listed)), found)
         area = found["region"] // self._area
         starts = np.flatnonzero(np.concatenate([[True], np.diff(area) != 0]))
@@ -93,7 +93,7 @@ class VisitList:
             sink.close()
         for area in sorted(self._writers):
             path = self._folder / f"listed-{area:04d}.arrows"
-            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as stream:
+            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
                 table = stream.read_all()
             path.unlink()
             region = table["region"].to_numpy()
@@ -139,7 +139,8 @@ class VisitList:
 
     @staticmethod
     def _opened(path: Path, schema: pa.Schema, metadata: dict[str, str]) -> pq.ParquetWriter:
-        return open_writer(path, schema.with_metadata({k: v.encode() for k, v in metadata.items()}), plain=_PLAIN)
+        named = schema.with_metadata({k: v.encode() for k, v in metadata.items()})
+        return open_writer(path, named, plain=_PLAIN, sought=(*SOUGHT, "region_code"))
 
     def _explain(
         self, bands: npt.NDArray[np.int32], tags: npt.NDArray[np.int8]
