@@ -43,11 +43,13 @@ def _owner(world: World, *, home: bool, by: User | None) -> User:
 
 def _authentication(world: World, *, home: bool, user: User, stage: AuthenticationStage) -> int:
     firm = world.county(home=home).firms[1]
+    if found := BusinessAuthentication.objects.filter(user=user, stage=stage, firm=firm).first():
+        return found.pk
     fields = {"uscc": firm.uscc, "name": firm.name, "representative": firm.representative_name}
     return BusinessAuthentication.objects.create(
         user=user,
         stage=stage,
-        photo=keep_photo(picture()),
+        photo=keep_photo(picture(firm.pk % 250)),
         started_at=timezone.now(),
         confirmed_at=timezone.now(),
         confirmed_text=json.dumps(fields),
@@ -63,8 +65,9 @@ def _authentication(world: World, *, home: bool, user: User, stage: Authenticati
 
 
 def _power(world: World, *, home: bool, agent: User, stage: PowerStage, firm: int = 1) -> PowerOfAttorney:
-    return PowerOfAttorney.objects.create(
-        firm=world.county(home=home).firms[firm],
+    asked = world.county(home=home).firms[firm]
+    return PowerOfAttorney.objects.filter(firm=asked, agent=agent, stage=stage).first() or PowerOfAttorney.objects.create(
+        firm=asked,
         agent=agent,
         agent_name="测试人",
         agent_phone="13900008888",

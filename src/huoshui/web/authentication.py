@@ -25,7 +25,7 @@ from huoshui.services.demand import declare_authenticated
 from huoshui.services.photo import kept_photo
 from huoshui.terms import AuthenticationStage, ConsentPurpose, Role
 from huoshui.web import authentication_review
-from huoshui.web.authentication_forms import LicenceForm, PersonForm, PhotoForm, add_error
+from huoshui.web.authentication_forms import LicenceForm, PersonForm, PhotoForm, add_error, sent
 from huoshui.web.door import door
 from huoshui.web.language import say
 from huoshui.web.listing import ask_first, is_confirmed
@@ -40,7 +40,7 @@ _AGAIN_SECONDS: Final = "3"
 @door(signed_in=True)
 def start(request: Any) -> HttpResponse:
     """Photograph the licence (拍摄营业执照), and see what one began before."""
-    form = PhotoForm(request.POST or None, request.FILES or None)
+    form = PhotoForm(*sent(request, files=True))
     if request.method == "POST" and form.is_valid():
         try:
             row = start_authentication(user=request.user, photo=form.picture(), at=timezone.now())
@@ -90,7 +90,7 @@ def confirm(request: Any, authentication: int) -> HttpResponse:
     on = timezone.localdate()
     typed = {name: (text, 1.0) for name, text in row.confirmed.items()}
     found = check_licence(typed or row.read, on=on)
-    form = LicenceForm(request.POST or None, found=found)
+    form = LicenceForm(*sent(request), found=found)
     if request.method == "POST" and form.is_valid():
         try:
             confirm_licence(row, by=request.user, fields=form.said(), at=timezone.now())
@@ -109,7 +109,7 @@ def identify(request: Any, authentication: int) -> HttpResponse:
     row, at = _own(request, authentication), timezone.now()
     text = consent_text(ConsentPurpose.IDENTITY, on=timezone.localdate())
     asks = not has_consent(request.user, ConsentPurpose.IDENTITY)
-    form = PersonForm(request.POST or None, asks_consent=asks, initial={"name": request.user.name, "version": text.version})
+    form = PersonForm(*sent(request), asks_consent=asks, initial={"name": request.user.name, "version": text.version})
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
@@ -131,7 +131,7 @@ def identify(request: Any, authentication: int) -> HttpResponse:
 def paper(request: Any, authentication: int) -> HttpResponse:
     """Hand in a power of attorney on paper (提交纸质授权书)."""
     row = _own(request, authentication)
-    form = PhotoForm(request.POST or None, request.FILES or None)
+    form = PhotoForm(*sent(request, files=True))
     if request.method == "POST" and form.is_valid():
         try:
             hand_in_paper_power(row, by=request.user, photo=form.picture(), at=timezone.now())

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django import forms
+from django.http import HttpRequest
 from django.utils import timezone
 
 from huoshui.errors import HuoshuiError
@@ -165,6 +166,13 @@ class PaperDecisionForm(DecisionForm):
 
     scopes = WordsField(PowerScope, label=said("授权书写明的事项", "What the paper allows"), required=False)
     until_on = DayField(label=said("授权书的截止日", "Until when"), required=False)
+
+
+def sent(request: HttpRequest, *, files: bool = False) -> tuple[Any, ...]:
+    """What a form is bound to (表单数据): what was posted, also where that is nothing; without a post it is not bound."""
+    if request.method != "POST":
+        return ()
+    return (request.POST, request.FILES) if files else (request.POST,)
 
 
 def add_error(form: forms.Form, error: HuoshuiError) -> None:

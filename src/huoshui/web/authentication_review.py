@@ -21,7 +21,7 @@ from huoshui.rules.resident_id import mask_resident_id
 from huoshui.services.authentication import decide_authentication
 from huoshui.services.demand import declare_authenticated
 from huoshui.terms import AuthenticationStage, LicenceField, PowerStage, Role
-from huoshui.web.authentication_forms import DecisionForm, PaperDecisionForm, add_error
+from huoshui.web.authentication_forms import DecisionForm, PaperDecisionForm, add_error, sent
 from huoshui.web.door import door
 from huoshui.web.language import said, say
 from huoshui.web.listing import Choice, Column, Days, Listing, firm_search
@@ -92,7 +92,7 @@ def decide(request: Any, authentication: int) -> HttpResponse:
     rows = BusinessAuthentication.objects.visible_to(request.viewer).exclude(region_code="").filter(stage__in=_ONLY)
     row = get_object_or_404(rows.select_related("firm", "decided_by"), pk=authentication)
     power = row.powers.exclude(paper_photo="").filter(stage=PowerStage.REQUESTED).first()
-    form = (PaperDecisionForm if power else DecisionForm)(request.POST or None)
+    form = (PaperDecisionForm if power else DecisionForm)(*sent(request))
     if request.method == "POST" and form.is_valid():
         given, at = form.cleaned_data, timezone.now()
         try:

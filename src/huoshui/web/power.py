@@ -16,7 +16,7 @@ from huoshui.services.authentication import decline_power, give_power, offer_pow
 from huoshui.services.demand import declare_authenticated
 from huoshui.terms import PowerStage, Role
 from huoshui.web.authentication import picture
-from huoshui.web.authentication_forms import OfferForm, PowerForm, add_error
+from huoshui.web.authentication_forms import OfferForm, PowerForm, add_error, sent
 from huoshui.web.door import door
 from huoshui.web.language import say
 from huoshui.web.listing import ask_first, is_confirmed
@@ -44,7 +44,7 @@ def list_powers(request: Any) -> HttpResponse:
 def give(request: Any) -> HttpResponse:
     """Let somebody act for the firm who has not asked (主动授权)."""
     firms = {str(x.pk): x for x in Firm.objects.visible_to(request.viewer).filter(pk__in=_led(request)).order_by("name")}
-    form = OfferForm(request.POST or None, firms=[(pk, x.name) for pk, x in firms.items()])
+    form = OfferForm(*sent(request), firms=[(pk, x.name) for pk, x in firms.items()])
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         today = timezone.localdate()
@@ -72,7 +72,7 @@ def show(request: Any, power: int) -> HttpResponse:
     """One power of attorney (授权详情); who is asked for it agrees here."""
     row = get_object_or_404(_mine(request), pk=power)
     is_mine_to_give = row.stage is PowerStage.REQUESTED and row.firm_id in _led(request)
-    form = PowerForm(request.POST or None) if is_mine_to_give else None
+    form = PowerForm(*sent(request)) if is_mine_to_give else None
     if form is not None and request.method == "POST" and form.is_valid():
         said, at = form.cleaned_data, timezone.now()
         try:
