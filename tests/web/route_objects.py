@@ -24,7 +24,7 @@ from tests.web.demand_objects import (
     an_appeal,
     an_own_demand,
 )
-from tests.web.visit_objects import a_campaign, a_visit, a_visit_photo
+from tests.web.visit_objects import a_campaign, a_visit, a_visit_book, a_visit_photo
 from tests.world import World
 
 Maker = Callable[..., Any]
@@ -139,5 +139,6 @@ MAKERS: Final[dict[str, Maker]] = {
     "sign_in": a_sign_in,
     "uscc": a_code,
     "visit": a_visit,
+    "visit_book": a_visit_book,
     "visit_photo": a_visit_photo,
 }

@@ -733,6 +733,28 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='huoshui.visitassignment'),
         ),
         migrations.CreateModel(
+            name='VisitBook',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('sha256', models.CharField(max_length=64)),
+                ('content', models.BinaryField(default=bytes)),
+                ('stage', huoshui.models.fields.TermField(default='seen', max_length=40)),
+                ('columns', models.JSONField(default=dict)),
+                ('unknown', models.JSONField(default=list)),
+                ('figures', models.JSONField(default=dict)),
+                ('rejects', models.JSONField(default=list)),
+                ('uploaded_at', models.DateTimeField()),
+                ('taken_at', models.DateTimeField(blank=True, null=True)),
+                ('campaign', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='books', to='huoshui.campaign')),
+                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='huoshui.organization')),
+                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='VisitPhoto',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -15,7 +15,7 @@ from huoshui.models.review import Appeal, Batch, Evaluation, FoundFact, ListEntr
 from huoshui.models.saved_view import SavedView
 from huoshui.models.scope import Grant, Viewer
 from huoshui.models.sign_in import Invitation, OneTimePassword, SignIn
-from huoshui.models.visit import AreaCount, Campaign, Visit, VisitAssignment, VisitPhoto
+from huoshui.models.visit import AreaCount, Campaign, Visit, VisitAssignment, VisitBook, VisitPhoto
 
 __all__ = [
     "ApiToken",
@@ -60,6 +60,7 @@ __all__ = [
     "Viewer",
     "Visit",
     "VisitAssignment",
+    "VisitBook",
     "VisitPhoto",
     "WebhookDelivery",
     "WebhookEndpoint",

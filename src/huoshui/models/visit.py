@@ -12,6 +12,7 @@ from huoshui.models.register_load import RegisterLoad
 from huoshui.models.scope import Scoped, Viewer
 from huoshui.terms import (
     AssignmentState,
+    BookStage,
     CampaignStage,
     DemandPurpose,
     DrawMode,
@@ -199,3 +200,29 @@ class VisitPhoto(Scoped):
         """Those of the visits that one sees, and one's own."""
         seen: Any = Visit.objects.visible_to(viewer)
         return Q(uploader_id=viewer.user_id) | Q(visit__in=seen.values("pk"))
+
+
+class VisitBook(Scoped):
+    """A sheet of visits that somebody brings in (走访台账导入): looked at first, then taken, row by row."""
+
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField(default=bytes)  # sealed; emptied once it was taken
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT, related_name="books")
+    stage = TermField(BookStage, default=BookStage.SEEN)
+    columns = models.JSONField(default=dict)  # heading by field
+    unknown = models.JSONField(default=list)  # headings that no field takes
+    figures = models.JSONField(default=dict)  # rows, visits, entries, already, refused
+    rejects = models.JSONField(default=list)  # [{"line", "field", "code", "reason", "reason_zh"}]; nothing of what the row says
+    uploaded_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def visibility(cls, viewer: Viewer) -> Q:
+        """One's own."""
+        return Q(uploaded_by_id=viewer.user_id)

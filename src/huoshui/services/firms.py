@@ -146,7 +146,7 @@ def _load_batch(load: _Load, rows: Sequence[FirmRow], seen: set[str]) -> None:
             continue
         seen.add(key)
         wanted[key] = load.fields.of(x, key=key)
-    known = _known(load, wanted)
+    known = _known(load, wanted, seen)
     for key, was in known.items():
         _keep(load, was, wanted[key])
     created = [x for key, x in wanted.items() if key not in known]
@@ -163,7 +163,7 @@ def _load_batch(load: _Load, rows: Sequence[FirmRow], seen: set[str]) -> None:
     _tell(load, {known[key]["pk"]: told for key, told in changed.items()})
 
 
-def _known(load: _Load, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _known(load: _Load, wanted: Mapping[str, Mapping[str, Any]], seen: set[str]) -> dict[str, dict[str, Any]]:
     """Firms on record, by the code that this result gives them, which may be new: found by what they were known by before."""
     fields = ("pk", "uscc", *load.written)
     found = {x["uscc"]: x for x in Firm.objects.filter(uscc__in=list(wanted)).values(*fields)}
@@ -171,9 +171,9 @@ def _known(load: _Load, wanted: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     earlier = {old: key for key, x in missing.items() for old in load.fields.earlier_keys(x)}
     codes = {x["organization_code"]: key for key, x in missing.items() if x["organization_code"]}
     before = Firm.objects.filter(Q(uscc__in=list(earlier)) | Q(organization_code__in=list(codes)))
-    for was in before.exclude(uscc__in=list(wanted)).order_by("pk").values(*fields, "organization_code"):
+    for was in before.order_by("pk").values(*fields, "organization_code"):
         key = earlier.get(was["uscc"]) or codes.get(was["organization_code"])
-        if key is not None and key not in found:
+        if was["uscc"] not in seen and key is not None and key not in found:  # what this result has is another firm
             found[key] = was
     return found
 

@@ -92,11 +92,13 @@ def save_visit(
     loan_code: LoanCode | None = None,
     photos: Iterable[str] = (),
     place: Place | None = None,
+    sent_by: User | None = None,
 ) -> Recorded:
     """Record a visit, once, and say what that did (登记走访): `client_id` is made by the sender; `photos` are SHA-256 in hex.
 
-    The firm's entries in open campaigns become visited. `place` is kept as it is: ask for consent before. Raises KeyReused
-    for an id that another visit has, BadDate, BadAmount and BadRequest for answers that cannot be, NotAllowed.
+    The firm's entries in open campaigns become visited. `sent_by` brings in what another one, `by`, did. `place` is kept as it
+    is: ask for consent before. Raises KeyReused for an id that another visit has, BadDate, BadAmount and BadRequest for answers
+    that cannot be, NotAllowed.
     """
     hashes = tuple(dict.fromkeys(photos))
     organization_id = _allowed(grant, firm)
@@ -112,7 +114,7 @@ def save_visit(
     if (kept := Visit.objects.filter(client_id=client_id).first()) is not None:
         return _kept(kept, visit)
     try:
-        return _saved(visit, firm, by=by, grant=grant, assignment=assignment, hashes=hashes)
+        return _saved(visit, firm, by=by, grant=grant, assignment=assignment, hashes=hashes, sent_by=sent_by or by)
     except IntegrityError:
         kept = Visit.objects.filter(client_id=client_id).first()
         if kept is None:
@@ -135,7 +137,14 @@ def read_together(visits: Iterable[Visit]) -> Merged:
 
 @transaction.atomic
 def _saved(
-    visit: Visit, firm: Firm, *, by: User, grant: Grant, assignment: VisitAssignment | None, hashes: Sequence[str]
+    visit: Visit,
+    firm: Firm,
+    *,
+    by: User,
+    grant: Grant,
+    assignment: VisitAssignment | None,
+    hashes: Sequence[str],
+    sent_by: User,
 ) -> Recorded:
     found: Firm = Firm.objects.select_for_update().only(*_FIRM).get(pk=firm.pk)
     conflicts: tuple[str, ...] = ()
@@ -158,7 +167,7 @@ def _saved(
         "client_id": str(visit.client_id), "body": visit.body_hash, "source": visit.source.value, "mode": visit.mode.value,
         "entry": visit.assignment_id, "photos": list(hashes),
     }  # fmt: skip
-    record("record_visit", visit, by=by, organization=visit.organization_id, role=grant.role, firm=found, basis=basis)
+    record("record_visit", visit, by=sent_by, organization=visit.organization_id, role=grant.role, firm=found, basis=basis)
     return Recorded(visit, True, conflicts)
 
 

@@ -21,6 +21,7 @@ PAGES: Final = (
     "firm",
     "campaign",
     "visit",
+    "visit_book",
     "offline",
     "demand",
     "review",

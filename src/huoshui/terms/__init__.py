@@ -77,6 +77,7 @@ from huoshui.terms.risk import (
 from huoshui.terms.story import Act, BasisItem
 from huoshui.terms.visit import (
     AssignmentState,
+    BookStage,
     CampaignStage,
     DrawMode,
     DropReason,
@@ -84,6 +85,7 @@ from huoshui.terms.visit import (
     Need,
     Obstacle,
     Premises,
+    RowProblem,
     SyncVerdict,
     VisitMode,
     VisitSource,
@@ -101,6 +103,7 @@ __all__ = [
     "BankWish",
     "BasisItem",
     "BookObjective",
+    "BookStage",
     "BudgetReading",
     "BusinessDayShift",
     "CampaignStage",
@@ -160,6 +163,7 @@ __all__ = [
     "ReviewAct",
     "RevocationReason",
     "Role",
+    "RowProblem",
     "ScanDevice",
     "ScanVerdict",
     "SizeClass",

@@ -112,3 +112,28 @@ class LoadStage(Term):
 
     RUNNING = "running", "导入中", "running"
     DONE = "done", "已完成", "done"
+
+
+class BookStage(Term):
+    """Where a sheet of visits stands that is brought in (台账导入进度)."""
+
+    SEEN = "seen", "待确认", "looked at"
+    TAKING = "taking", "导入中", "being taken"
+    TAKEN = "taken", "已导入", "taken"
+
+
+class RowProblem(Term):
+    """Why a row of a sheet is not taken (台账行未导入原因)."""
+
+    NO_FIRM = "no_firm", "没有代码和名称", "neither code nor name"
+    UNKNOWN_FIRM = "unknown_firm", "本地区没有此经营主体", "no such firm in the region"
+    SEVERAL_FIRMS = "several_firms", "名称对应多个经营主体，请填写代码", "several firms have this name: give the code"
+    NAME_DIFFERS = "name_differs", "名称与代码不符", "name and code are of two firms"
+    NO_DATE = "no_date", "没有走访日期，也未选择走访任务", "no day of a visit, and no campaign was chosen"
+    BAD_DATE = "bad_date", "走访日期无法识别", "not a day"
+    BAD_WORD = "bad_word", "内容无法识别", "a word that is not known"
+    BAD_NUMBER = "bad_number", "数字无法识别", "not a number"
+    NOT_ALLOWED = "not_allowed", "不在本人负责区域", "outside one's own region"
+    REPEATED = "repeated", "与表内另一行重复", "as another row of the sheet"
+    ON_LIST = "on_list", "已在该任务名单上", "on that list already"
+    REFUSED = "refused", "系统未接收", "refused"

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from huoshui.errors import ActError, BadFile, BadRequest, HuoshuiError, InputError
@@ -45,9 +46,16 @@ VISITS: Final = Listing(
         Column("operating", label=said("正常经营", "In business"), cell=lambda x: x.operating),
         Column("need", label=said("融资需求", "Need"), cell=lambda x: x.need, tone=lambda x: NEED_TONES.get(x.need, "")),
         Column("amount", label=said("金额", "Amount"), cell=lambda x: x.amount_fen, unit="wan"),
+        Column("premises", label=said("经营场所", "Premises"), cell=lambda x: x.premises, on_page=False),
+        Column("employees", label=said("从业人数", "People"), cell=lambda x: x.employees, number=True, on_page=False),
+        Column("months", label=said("期限", "Months"), cell=lambda x: x.months, number=True, on_page=False),
+        Column("purpose", label=said("用途", "Purpose"), cell=lambda x: x.purpose, on_page=False),
+        Column("has_loan", label=said("已有贷款", "Has a loan"), cell=lambda x: x.has_loan, on_page=False),
         Column("obstacles", label=said("融资困难", "Obstacles"), on_page=False,
                cell=lambda x: [Obstacle(y) for y in x.obstacles]),
         Column("broker", label=said("中介收费", "Broker fee"), cell=lambda x: x.broker_fee_asked, on_page=False),
+        Column("call_back", label=said("希望回电", "Wants a call"), cell=lambda x: x.call_back, on_page=False),
+        Column("note", label=said("备注", "Note"), cell=lambda x: x.note, on_page=False),
     ),
     filters=(
         Choice("need", label=said("融资需求", "Need"), words=Need),
@@ -178,6 +186,7 @@ def _json(answer: Any, *, status: int = 200) -> JsonResponse:
 
 @require_GET
 @never_cache
+@ensure_csrf_cookie  # the phone sends it back with what it syncs
 @door(*VISITING)
 def pack(request: Any) -> JsonResponse:
     """What a phone takes along (离线数据包), as JSON."""
