@@ -19,7 +19,7 @@ from huoshui.models import BankPush, Demand, Organization
 from huoshui.rules.demand import LISTED_STAGES
 from huoshui.services.demand import publish_demand, save_draft, withdraw_demand
 from huoshui.services.recommendation import push_demand
-from huoshui.services.review import Order, review_demand
+from huoshui.services.review import LEADS_TO, Order, review_demand
 from huoshui.terms import (
     ApiScope,
     DemandChannel,
@@ -207,6 +207,8 @@ def review(request: Called, demand_id: Id, sent: Review) -> Demand:
     """Pass, recommend, refuse, ask back or send back (审核): by the same rules as on the page."""
     demand = _seen(request, demand_id)
     grant = request.viewer.acting_as(Role.LEAD, Role.OFFICER, region=demand.firm.region_code)
+    if sent.act not in LEADS_TO:
+        raise BadChoice(f"a review is one of {', '.join(LEADS_TO)}", field="body.act", zh="请选择审核操作")
     order = Order(sent.act, tuple(sent.reasons), sent.text)
     return review_demand(demand, order=order, by=request.membership.user, grant=grant, at=timezone.now())
 
