@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from huoshui import policy
-from huoshui.errors import BadChoice, NoPolicy, WrongStage
+from huoshui.errors import BadChoice, NoPolicy, NotAllowed, WrongStage
 from huoshui.models import BankPush, Clock, ClockPause, Demand, Grant, Organization, User
+from huoshui.models.party import SEES_BANK
 from huoshui.policy import Citation, Policy
 from huoshui.rules.deadline import Clock as Term
 from huoshui.rules.span import Span
@@ -21,7 +22,7 @@ from huoshui.services.deadline import POLICY as DEADLINES
 from huoshui.services.deadline import reckon_deadline
 from huoshui.services.event import record
 from huoshui.services.notice import task_force_of, tell_of_clock
-from huoshui.terms import ClockStage, ClockUnit, NoticeKind
+from huoshui.terms import ClockStage, ClockUnit, NoticeKind, Role
 
 POLICY: Final = "demand"
 _NEAR: Final = 31  # days before the due day from which a clock is looked at at all
@@ -143,8 +144,8 @@ def term_of(clock: Clock) -> Term:
 
 @transaction.atomic
 def pause_clock(clock: Clock, *, event: str, reason: str, by: User, grant: Grant, on: date) -> Clock:
-    """Let one clock stand still by hand (人工暂停计时). Raises WrongStage, BadChoice for an event that does not stop it."""
-    locked: Clock = Clock.objects.select_for_update().get(pk=clock.pk)
+    """Let one clock stand still by hand (人工暂停计时). Raises NotAllowed, WrongStage, BadChoice for what does not stop it."""
+    locked = _locked(clock, grant=grant)
     if locked.stage is not ClockStage.RUNNING:
         raise WrongStage("only a running clock can be paused", zh="只有计时中的时限可以暂停")
     if event not in locked.term["pause_events"] or not reason.strip():
@@ -161,8 +162,8 @@ def pause_clock(clock: Clock, *, event: str, reason: str, by: User, grant: Grant
 
 @transaction.atomic
 def resume_clock(clock: Clock, *, by: User, grant: Grant, on: date) -> Clock:
-    """Let one clock run on (恢复计时). Raises WrongStage."""
-    locked: Clock = Clock.objects.select_for_update().get(pk=clock.pk)
+    """Let one clock run on (恢复计时). Raises WrongStage, NotAllowed."""
+    locked = _locked(clock, grant=grant)
     if locked.stage is not ClockStage.PAUSED:
         raise WrongStage("only a paused clock can go on", zh="只有已暂停的时限可以恢复")
     ClockPause.objects.filter(clock=locked, end_on=None).update(end_on=on)
@@ -171,6 +172,14 @@ def resume_clock(clock: Clock, *, by: User, grant: Grant, on: date) -> Clock:
     organization = grant.organization_id or locked.organization_id
     record("resume_clock", locked, by=by, organization=organization, role=grant.role, firm=locked.demand.firm,
            basis={"clock": locked.name, "due_on": locked.due_on.isoformat()})  # fmt: skip
+    return locked
+
+
+def _locked(clock: Clock, *, grant: Grant) -> Clock:
+    locked: Clock = Clock.objects.select_for_update(of=("self",)).select_related("organization").get(pk=clock.pk)
+    keeps = grant.role in (Role.OFFICER, Role.LEAD, *SEES_BANK) and grant.path
+    if not keeps or not locked.organization.path.startswith(grant.path):
+        raise NotAllowed("who keeps a deadline, or those above, may pause it", zh="只有责任机构及其上级可以暂停或恢复计时")
     return locked
 
 
