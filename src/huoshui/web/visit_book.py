@@ -22,13 +22,24 @@ RUNS: Final = (Role.OFFICER, Role.LEAD)
 SHOWN: Final = 200
 AT_ONCE: Final = 300  # rows that a page waits for; more are taken in the background
 _COLUMNS: Final = {
-    "code": said("统一社会信用代码", "Credit code"), "name": said("经营主体", "Firm"), "visited_at": said("走访时间", "Visited"),
-    "visitor": said("走访人", "Visitor"), "mode": said("方式", "How"), "operating": said("正常经营", "In business"),
-    "premises": said("经营场所", "Premises"), "employees": said("从业人数", "People"), "need": said("融资需求", "Need"),
-    "amount_fen": said("金额", "Amount"), "months": said("期限", "Months"), "purpose": said("用途", "Purpose"),
-    "has_loan": said("已有贷款", "Has a loan"), "obstacles": said("融资困难", "Obstacles"),
-    "broker_fee_asked": said("中介收费", "Broker fee"), "call_back": said("希望回电", "Wants a call"), "note": said("备注", "Note"),
-}  # fmt: skip
+    "code": said("统一社会信用代码", "Credit code"),
+    "name": said("经营主体", "Firm"),
+    "visited_at": said("走访时间", "Visited"),
+    "visitor": said("走访人", "Visitor"),
+    "mode": said("方式", "How"),
+    "operating": said("正常经营", "In business"),
+    "premises": said("经营场所", "Premises"),
+    "employees": said("从业人数", "People"),
+    "need": said("融资需求", "Need"),
+    "amount_fen": said("金额", "Amount"),
+    "months": said("期限", "Months"),
+    "purpose": said("用途", "Purpose"),
+    "has_loan": said("已有贷款", "Has a loan"),
+    "obstacles": said("融资困难", "Obstacles"),
+    "broker_fee_asked": said("中介收费", "Broker fee"),
+    "call_back": said("希望回电", "Wants a call"),
+    "note": said("备注", "Note"),
+}
 
 
 class BookForm(forms.Form):
@@ -39,7 +50,7 @@ class BookForm(forms.Form):
         help_text=said("第一行为列名；需有企业名称或统一社会信用代码", "Headings in a row; a column for name or code"),
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
     )  # fmt: skip
-    campaign = forms.ModelChoiceField(
+    campaign: Any = forms.ModelChoiceField(
         queryset=None, required=False, label=said("没有走访日期的行列入", "Rows without a day go on the list of"),
         empty_label=said("不列入（作为未导入行列出）", "none (they are listed as not taken)"),
     )  # fmt: skip
