@@ -11,10 +11,9 @@ import numpy as np
 
 from huoshui.adapters.registers import parts
 from huoshui.adapters.registers.kernels import Ints
-from huoshui.adapters.registers.screening import expression, linking
+from huoshui.adapters.registers.screening import linking
 from huoshui.adapters.registers.screening.elsewhere import add_elsewhere
 from huoshui.adapters.registers.screening.engines import DIALECTS, Engine, compiled, open_engine
-from huoshui.adapters.registers.screening.facts_file import keep_facts, keep_row_ids
 from huoshui.adapters.registers.screening.identity import NumberBook
 from huoshui.adapters.registers.screening.job import (
     TABLE_OF,
@@ -28,6 +27,7 @@ from huoshui.adapters.registers.screening.job import (
     read_register,
 )
 from huoshui.adapters.registers.screening.kept_outside import read_outside, write_outside
+from huoshui.adapters.registers.screening.kept_sql import kept_sql
 from huoshui.adapters.registers.screening.kept_state import keep_store, outside_path
 from huoshui.adapters.registers.screening.near_names import link_near_names
 from huoshui.adapters.registers.screening.outside import Outside
@@ -76,6 +76,8 @@ def screen(job: Job) -> Screened:
         targets = Targets(np.concatenate([x.key for name, x in linked.items() if name != "firms"]))
         firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(store.buckets))
     if job.facts is not None:
+        from huoshui.adapters.registers.screening.facts_file import keep_row_ids  # noqa: PLC0415 -- heavy, and seldom needed
+
         keep_row_ids(registry_files, path=job.facts / "row_ids.parquet")
     clock.tick("screening")
     if not firms:
@@ -88,9 +90,16 @@ def screen(job: Job) -> Screened:
 
 def asked_of(job: Job) -> str:
     """The SQL that a job asks of its engine (求值语句), for one bucket after another."""
-    wanted = COLUMNS if job.facts is None else tuple(dict.fromkeys((*COLUMNS, *expression.FACTS)))
-    asked = expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*wanted)
-    return compiled(asked, dialect=DIALECTS[job.engine])
+    dialect = DIALECTS[job.engine]
+
+    def compile_sql() -> str:
+        from huoshui.adapters.registers.screening import expression  # noqa: PLC0415 -- heavy, and mostly the SQL is kept
+
+        wanted = COLUMNS if job.facts is None else tuple(dict.fromkeys((*COLUMNS, *expression.FACTS)))
+        asked = expression.verdicts(expression.facts(job.rule), rule=job.rule, priority=job.priority).select(*wanted)
+        return compiled(asked, dialect=dialect)
+
+    return kept_sql([dialect, job.facts is not None, job.rule, job.priority], compile_sql=compile_sql)
 
 
 class _Clock:
@@ -156,6 +165,8 @@ def _screen_bucket(job: Job, store: Store, engine: Engine, verdicts: Verdicts, t
     rows = found_tables["firms"]["row"].to_numpy()
     result = engine.run(found_tables)
     if job.facts is not None:
+        from huoshui.adapters.registers.screening.facts_file import keep_facts  # noqa: PLC0415 -- heavy, and seldom needed
+
         keep_facts(result, rows=rows, path=job.facts / f"facts-{bucket:03d}.parquet")
     found, key = records(result, asked=found_tables)
     targets.see(found, key)

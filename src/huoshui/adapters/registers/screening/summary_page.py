@@ -62,11 +62,30 @@ def share(part: int, whole: int) -> str:
     return ">99.9\u00a0%" if found == _HUNDRED and part != whole else f"{found}\u00a0%"
 
 
+class _CompiledOnce(jinja2.BytecodeCache):
+    """Templates compiled in this process: compiling takes longer than filling them in, and both languages share it."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED: Final = _CompiledOnce()
+
+
 @lru_cache
 def _template(language: Language) -> jinja2.Template:
     words = _Words(language)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        bytecode_cache=_COMPILED,
+        optimized=False,  # else the words of one language would be compiled in
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
