@@ -3,10 +3,11 @@
 import re
 import time
 import urllib.request
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from tests.e2e.browser import Site, Watched, axe, browser, context_of, needs_browser, phone, site
 
@@ -18,6 +19,9 @@ WECHAT: Final = (
 )
 MOST_BYTES: Final = 100_000
 THREE_MINUTES: Final = 180
+TO_TAP: Final = (
+    "main input:not([type=hidden]):not([type=radio]):not([type=checkbox]), main button, main .tap, main .choice-list a"
+)
 ISSUE: Final = """
 from datetime import timedelta
 from django.utils import timezone
@@ -40,6 +44,7 @@ def token(site: Site) -> str:
 
 def screen(page: Page, seen: list[str]) -> None:
     """Count a screen, and look at it."""
+    page.wait_for_load_state("load")
     name = re.sub(r"\?.*|\d+$", "", page.url.rsplit("/", 1)[-1] if "/done/" not in page.url else "done")
     if name not in seen:
         seen.append(name)
@@ -97,10 +102,12 @@ def test_the_way_works_inside_a_chat_app_and_without_javascript(
     assert watched.wrong == []
 
 
-def walked_plainly(page: Page, token: str, *, number: str) -> None:
+def walked_plainly(page: Page, token: str, *, number: str, look: Callable[[Page], None] = lambda _: None) -> None:
     """The same way with nothing but taps and keys: a page without scripts cannot be asked by axe."""
     page.goto(f"/c/{token}")
+    look(page)
     page.locator("a.main-way").click()
+    look(page)
     page.locator("[name=phone]").fill(number)
     page.locator("[name=consent]").check()
     page.locator("[name=phone]").press("Enter")
@@ -110,7 +117,9 @@ def walked_plainly(page: Page, token: str, *, number: str) -> None:
     page.locator("[name=password]").press("Enter")
     page.locator("[name=q]").fill("号商行")
     page.locator("[name=q]").press("Enter")
+    look(page)
     page.locator(".choice-list button").nth(1).click()
+    look(page)
     for words in ("其他", "6个月", "支付货款"):
         tap(page, words)
     page.locator("[name=other]").fill("35")
@@ -134,6 +143,44 @@ def test_every_screen_is_readable_in_large_type_on_a_narrow_phone(site: Site, br
         )
         assert small == 0, step
     context.close()
+
+
+def as_an_old_browser_reads_it(css: str) -> str:
+    """A style sheet without the rules and properties that browsers of 2018 do not know: they drop a rule whole."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    known = re.sub(r"[^{}]*(?::where|:has|:is|:focus-visible|:not\([^)]*,)[^{}]*\{[^{}]*\}", "", css)
+    return re.sub(r"(?<![-\w])(?:gap|accent-color|inset|aspect-ratio|text-wrap)\s*:[^;}]*;?", "", known)
+
+
+def test_the_way_is_usable_where_the_browser_knows_nothing_new(site: Site, browser: Browser, token: str) -> None:
+    context = context_of(browser, phone=True, base_url=site.address, java_script_enabled=True, user_agent=WECHAT)
+
+    def old(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=as_an_old_browser_reads_it(answer.text()))
+
+    context.route("**/*.css", old)
+    page = context.new_page()
+    walked_plainly(page, token, number="13900000021", look=usable)
+    context.close()
+
+
+def usable(page: Page) -> None:
+    """Everything to tap is high enough for a thumb, nothing overlaps its neighbor, nothing scrolls sideways."""
+    page.wait_for_load_state("load")
+    low = page.evaluate(
+        "things => [...document.querySelectorAll(things)].filter(x => x.getBoundingClientRect().height < 40)"
+        ".map(x => x.outerHTML.slice(0, 90))",
+        TO_TAP,
+    )
+    assert low == []
+    touching = page.evaluate(
+        """[...document.querySelectorAll('.tap')].filter(x => {
+        const [input, words] = [x.querySelector('input'), x.querySelector('span')].map(y => y.getBoundingClientRect());
+        return words.left - input.right < 4;}).length"""
+    )
+    assert touching == 0
+    assert not page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
 def weight(url: str) -> int:
