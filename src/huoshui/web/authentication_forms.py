@@ -53,6 +53,7 @@ class LicenceForm(forms.Form):
     def __init__(self, *args: Any, found: Mapping[LicenceField, LicenceText], **options: Any) -> None:
         """`found` holds what the machine read or the person typed before, and what to look at."""
         super().__init__(*args, **options)
+        self.found = found
         for name in LicenceField:
             text = found[name]
             self.fields[str(name.value)] = forms.CharField(
@@ -61,16 +62,36 @@ class LicenceForm(forms.Form):
                 initial=text.text,
                 max_length=4000,
                 help_text=_hint(text) if text.text or name in NEEDED else "",
-                widget=forms.Textarea(attrs={"rows": 3}) if name in _AREAS else forms.TextInput(attrs=_attributes(name)),
+                widget=(forms.Textarea if name in _AREAS else forms.TextInput)(attrs=_attributes(name, text)),
             )
+
+    def needed(self) -> list[forms.BoundField]:
+        """The fields that the check needs."""
+        return [self[str(x.value)] for x in NEEDED]
+
+    def others(self) -> list[forms.BoundField]:
+        """What else a licence says."""
+        return [self[str(x.value)] for x in LicenceField if x not in NEEDED]
+
+    def others_read(self) -> int:
+        """How many of these the machine read."""
+        return sum(bool(x.text) for name, x in self.found.items() if name not in NEEDED)
+
+    def others_need_a_look(self) -> bool:
+        """Whether one of these is in doubt, or was sent with an error."""
+        doubtful = any(x.text and x.flag for name, x in self.found.items() if name not in NEEDED)
+        return doubtful or bool(set(self.errors) - {str(x.value) for x in NEEDED})
 
     def said(self) -> dict[LicenceField, str]:
         """What the person says that the licence says."""
         return {LicenceField(x): text for x, text in self.cleaned_data.items()}
 
 
-def _attributes(name: LicenceField) -> dict[str, str]:
-    return {**_CAPITALS, "maxlength": "24"} if name is LicenceField.USCC else {"autocomplete": "off"}
+def _attributes(name: LicenceField, text: LicenceText) -> dict[str, str]:
+    marked = {"class": "flagged"} if text.flag is not None and text.text else {}
+    if name in _AREAS:
+        return {"rows": "3", **marked}
+    return {**_CAPITALS, **({"maxlength": "24"} if name is LicenceField.USCC else {"autocapitalize": "off"}), **marked}
 
 
 def _hint(text: LicenceText) -> str:
