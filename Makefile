@@ -14,13 +14,16 @@ FIRMS := 50000
 DAY := 2025-06-30
 BEFORE := 2023-12-31
 COUNTY := 350203
+PORT ?= 8000
+SERVE ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint bench lock terms clean
 
 help:
 	@echo "make setup   prepare $(VENV): locked packages, the C kernels, the huoshui command"
-	@echo "make demo    make 50,000 synthetic firms of one county, screen them, train a model, rate the list, plan a book"
+	@echo "make demo    make 50,000 synthetic firms of one county, screen them, train a model, rate the list, plan a book,"
+	@echo "             and start the site with a synthetic county   (SERVE=0 does all but stay up, PORT=8000)"
 	@echo "make test    all tests                     (TESTS=tests/rules runs a part)"
 	@echo "make lint    ruff, mypy --strict, import-linter"
 	@echo "make bench   the benchmarks                (BENCH=screening runs one)"
@@ -46,32 +49,34 @@ $(VENV)/.kit: $(VENV)/.locked package.json package-lock.json scripts/web_kit.sh
 	@if [ -d src/huoshui/web/static/kit ]; then touch $@; fi
 
 demo: setup
-	@echo "== demo 1/6: making $(FIRMS) synthetic firms of county $(COUNTY), their past, and what became of their loans"
+	@echo "== demo 1/7: making $(FIRMS) synthetic firms of county $(COUNTY), their past, and what became of their loans"
 	@rm -rf $(DEMO)
 	@$(BIN)/huoshui generate --firms $(FIRMS) --seed 1 --region $(COUNTY) --on $(DAY) --outcomes --out $(REGISTERS)
-	@echo "== demo 2/6: screening them for active small firms that never had a loan"
+	@echo "== demo 2/7: screening them for active small firms that never had a loan"
 	@$(BIN)/huoshui screen --registry $(REGISTERS) --tax $(REGISTERS) --loans $(REGISTERS) --invoices $(REGISTERS) \
 	    --exclusions $(REGISTERS) --rule never_borrowed --region $(COUNTY) --on $(DAY) --engine duckdb \
 	    --truth $(REGISTERS)/truth.parquet --out $(LISTS)
 	@mkdir -p $(RATING)
 	@for on in $(BEFORE) $(DAY); do \
-	    echo "== demo 3/6: features of all firms as known on $$on"; \
+	    echo "== demo 3/7: features of all firms as known on $$on"; \
 	    $(BIN)/huoshui features --invoices $(REGISTERS) $(REGISTERS)/history --tax $(REGISTERS) $(REGISTERS)/history \
 	        --registry $(REGISTERS) --loans $(REGISTERS) --on $$on --out $(RATING)/features_$$on.parquet || exit; done
-	@echo "== demo 4/6: training on synthetic loans decided after $(BEFORE), some of which were not paid"
+	@echo "== demo 4/7: training on synthetic loans decided after $(BEFORE), some of which were not paid"
 	@$(BIN)/huoshui model train --features $(RATING)/features_$(BEFORE).parquet --outcomes $(REGISTERS)/outcomes.parquet \
 	    --outcome default --config examples/demo_model.yaml --folds 4 --repeats 1 --on $(DAY) --out $(RATING)/model
 	@$(BIN)/huoshui model card $(RATING)/model --out $(RATING)/card
-	@echo "== demo 5/6: rating the firms of the visit list"
+	@echo "== demo 5/7: rating the firms of the visit list"
 	@$(BIN)/huoshui rate --model $(RATING)/model --features $(RATING)/features_$(DAY).parquet \
 	    --firms $(LISTS)/visit_list.parquet --product default --region $(COUNTY) --out $(RATING)/ratings.parquet
-	@echo "== demo 6/6: planning a book of 50 million yuan, as if the evidence that is still open had come in"
+	@echo "== demo 6/7: planning a book of 50 million yuan, as if the evidence that is still open had come in"
 	@$(BIN)/huoshui book --ratings $(RATING)/ratings.parquet --indicative --churn $(REGISTERS)/churn.csv --budget 50000000 \
 	    --limit 10000:1000000 --rate 0.04:0.15 --region $(COUNTY) --on $(DAY) --out $(RATING)/plan
 	@echo "== demo: done; all of it is synthetic (合成数据), no real firm is in it. Open"
 	@echo "   the screening     $(LISTS)/summary.html, visit lists beside it"
 	@echo "   the model         $(RATING)/card/card.html, $(RATING)/card/card.pdf"
 	@echo "   the book          $(RATING)/plan/plan.html, ratings in $(RATING)/ratings.parquet"
+	@echo "== demo 7/7: the site, with synthetic firms, visits and demands$(if $(filter 0,$(SERVE)),, at port $(PORT); Ctrl-C stops it)"
+	@HUOSHUI_DATA=$(DEMO)/site $(BIN)/huoshui serve --demo --port $(PORT) $(if $(filter 0,$(SERVE)),--no-stay)
 
 test: setup
 	@sh scripts/system-packages.sh java
@@ -80,6 +85,9 @@ test: setup
 	@sh scripts/system-packages.sh openmp
 	@echo "== test: $(TESTS)"
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@echo "== test: the tests of the site once more, on a PostgreSQL that the tests bring"
+	@HUOSHUI_TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadgroup -m django_db --ignore tests/e2e $(TESTS) \
+	    || [ $$? -eq 5 ]
 
 lint: setup
 	@echo "== lint: ruff"

@@ -17,7 +17,7 @@ FIRMS: Final = 16_000
 def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The demo's folder and what it printed; the environment is there already."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    command = ["make", "-o", "setup", "demo", f"DEMO={folder}", f"FIRMS={FIRMS}", f"VENV={sys.prefix}"]
+    command = ["make", "-o", "setup", "demo", f"DEMO={folder}", f"FIRMS={FIRMS}", f"VENV={sys.prefix}", "SERVE=0"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder, done.stdout
@@ -51,3 +51,11 @@ def test_the_model_ranks_firms_that_it_has_not_learnt_from_and_no_field_knows_to
     metrics = json.loads((ran[0] / "rating/model/metrics.json").read_text(encoding="utf-8"))
     assert metrics["auc"] > 0.55
     assert metrics["leak_alarms"] == []
+
+
+def test_the_site_is_filled_and_one_login_a_role_is_printed(ran: tuple[Path, str]) -> None:
+    printed = ran[1][ran[1].index("== demo 7/7") :]
+    roles = ("lead", "officer", "visitor", "client_manager", "reviewer", "approver", "auditor", "regulator", "operator",
+             "legal_representative", "agent")  # fmt: skip
+    assert [x for x in roles if f"   {x} " not in printed] == []
+    assert (ran[0] / "site" / "huoshui.sqlite3").is_file()

@@ -30,9 +30,12 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "features": ("huoshui.cli.features", "features of firms from their registers (特征构建)"),
     "model": ("huoshui.cli.model", "train, check and govern a model of record (评级模型)"),
     "serve": ("huoshui.cli.serve", "run the site: server and worker (启动站点)"),
+    "demo": ("huoshui.cli.demo", "the logins of the demonstration, with the codes of this half minute (演示账号)"),
+    "operator": ("huoshui.cli.operator", "the first person of a new site (初始化平台)"),
     "worker": ("huoshui.cli.worker", "run the background worker alone (后台任务)"),
     "doctor": ("huoshui.cli.doctor", "what is set up, a stand-in, or missing for production (体检)"),
     "events": ("huoshui.cli.events", "check the chained event log (事件日志校验)"),
+    "keys": ("huoshui.cli.keys", "rotate the keys of sealed fields (字段密钥轮换)"),
     "manage": ("huoshui.cli.manage", "Django's own commands for the site (站点管理)"),
     "rate": ("huoshui.cli.rate", "grade, limit, price and reasons of firms (评级)"),
 }

@@ -12,6 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from huoshui.cli.demo import fill, print_logins
 from huoshui.cli.site import make_ready
 from huoshui.errors import BadRequest, OutputError
 
@@ -24,8 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="NUMBER", help="default 127.0.0.1: this machine alone")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="server processes, four threads each (default 2)")
     parser.add_argument("--demo", action="store_true", help="fill the site with a synthetic county, print one login a role")
-    parser.add_argument("--registers", metavar="FOLDER", help="with --demo: synthetic registers to take the firms from")
-    parser.add_argument("--screening", metavar="FOLDER", help="with --demo: their screening")
     parser.add_argument("--no-stay", action="store_true", help="make everything ready, print the same, and leave")
 
 
@@ -37,12 +36,14 @@ def run(args: argparse.Namespace) -> int:
     if args.demo:
         os.environ["HUOSHUI_DEMO"] = "1"
     if args.no_stay:
-        make_ready(demo=args.demo, registers=args.registers, screening=args.screening)
+        make_ready()
+        if args.demo:
+            fill()
+            print_logins()
         return 0
     _check_free(args.host, args.port)
     ready = [sys.executable, "-m", "huoshui", "serve", "--no-stay", "--port", str(args.port), "--host", args.host]
     ready += ["--demo"] if args.demo else []
-    ready += [x for name in ("registers", "screening") if (value := getattr(args, name)) for x in (f"--{name}", value)]
     if status := subprocess.run(ready, check=False).returncode:  # noqa: S603 - our own command
         return status
     return _serve(args)

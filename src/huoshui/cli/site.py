@@ -23,8 +23,8 @@ def set_up() -> None:
         ) from None
 
 
-def make_ready(*, demo: bool, registers: str | None, screening: str | None) -> None:
-    """Bring database and static files to this version (就绪); with `demo` fill the site with synthetic data."""
+def make_ready() -> None:
+    """Bring database and static files to this version (就绪)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huoshui.site.settings")
     import django  # noqa: PLC0415 - the settings are named first
     from django.core.management import call_command  # noqa: PLC0415
@@ -36,4 +36,3 @@ def make_ready(*, demo: bool, registers: str | None, screening: str | None) -> N
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=["redoc*", "hx-*", "htmax-*"])
-    del demo, registers, screening

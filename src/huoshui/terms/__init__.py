@@ -30,7 +30,7 @@ from huoshui.terms.demand import (
     RepairStage,
     ReviewAct,
 )
-from huoshui.terms.exchange import ApiScope, DeliveryStage
+from huoshui.terms.exchange import ApiScope, Condition, DeliveryStage
 from huoshui.terms.law import (
     AfterOverdue,
     BusinessDayShift,
@@ -114,6 +114,7 @@ __all__ = [
     "CloseReason",
     "CodePurpose",
     "CodeVerdict",
+    "Condition",
     "ConsentPurpose",
     "CostClass",
     "Criterion",

@@ -22,3 +22,11 @@ class DeliveryStage(Term):
     WAITING = "waiting", "待推送", "waiting"
     DELIVERED = "delivered", "已送达", "delivered"
     GIVEN_UP = "given_up", "已放弃", "given up"
+
+
+class Condition(Term):
+    """What a part of an installation is worth (体检结论)."""
+
+    GOOD = "good", "正常", "good"
+    STAND_IN = "stand_in", "替代品", "a stand-in"
+    MISSING = "missing", "缺失", "missing for production"

@@ -9,7 +9,7 @@ from huoshui.models import Campaign, Firm, User, VisitAssignment
 from huoshui.services.visit import VisitAnswers, record_visit
 from huoshui.terms import DemandPurpose, Need, Obstacle, Premises, Role, YesNo
 
-_MOST = 400
+_MOST = 160
 
 
 def make_visits(campaign: Campaign, *, share: float, at: datetime) -> int:
