@@ -7,6 +7,7 @@ from typing import Final
 from django.utils import timezone
 
 from huoshui.models import Routine
+from huoshui.services.authentication import end_what_is_over, recheck_waiting
 from huoshui.services.clock import remind
 from huoshui.services.delivery import deliver_due, spread_outbox
 from huoshui.services.demand import declare_authenticated
@@ -37,6 +38,10 @@ def _remind(at: datetime) -> str:
     return f"{told.due_soon} due soon, {told.overdue} overdue, {told.escalated} escalated"
 
 
+def _authentications(at: datetime) -> str:
+    return f"{recheck_waiting(at=at)} looked at again, {end_what_is_over(at=at)} ended"
+
+
 def _declare(at: datetime) -> str:
     return f"{len(declare_authenticated(at=at))} demands"
 
@@ -44,6 +49,7 @@ def _declare(at: datetime) -> str:
 ROUTINES: Final[Mapping[str, tuple[timedelta, Work]]] = {
     "deliver_webhooks": (timedelta(seconds=2), _deliver),
     "remind_of_clocks": (timedelta(minutes=10), _remind),
+    "keep_authentications": (timedelta(minutes=10), _authentications),
     "declare_authenticated_demands": (timedelta(minutes=1), _declare),
     "forget_idempotency_keys": (timedelta(hours=1), _forget),
     CHAINS: (timedelta(days=1), _verify),
