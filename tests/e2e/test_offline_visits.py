@@ -7,25 +7,26 @@ from typing import Any, Final
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Site, axe, browser, needs_browser, phone, site
+from tests.e2e.browser import Site, axe, browser, context_of, needs_browser, scrolls_sideways, site
 
-__all__ = ["browser", "phone", "site"]
+__all__ = ["browser", "site"]
 pytestmark = [needs_browser, pytest.mark.xdist_group("offline")]
 
 CAMPAIGN: Final = """
 from django.utils import timezone
-from huoshui.models import Membership, Campaign
+from huoshui.models import User
 from huoshui.services.campaign import Chosen, make_campaign, open_campaign
 from huoshui.terms import DrawMode, Role
+from tests.world import firm
 now = timezone.now(); on = timezone.localdate()
-officer = Membership.objects.get(role=Role.OFFICER, organization__region_code="350203").user
+firms = [firm("350203001", 700 + x) for x in range(9)]
+officer = User.objects.get(login_name="officer-350203")
 grant = officer.viewer(on=on).of(Role.OFFICER)[0]
-made = make_campaign("离线走访", by=officer, grant=grant, region="350203", chosen=Chosen(verdicts=()), mode=DrawMode.EVEN, at=now)
+everybody = Chosen(verdicts=())
+made = make_campaign("离线走访", by=officer, grant=grant, region="350203", chosen=everybody, mode=DrawMode.EVEN, at=now)
 open_campaign(made, by=officer, grant=grant, at=now)
-visitor = Membership.objects.get(role=Role.VISITOR, organization__region_code__startswith="350203").user
-print(json.dumps({"visitor": visitor.pk}))
 """
 KEPT: Final = """
 from huoshui.models import Visit, VisitPhoto
@@ -37,16 +38,33 @@ print(json.dumps([
 """
 
 
-@pytest.fixture
-def day(site: Site, phone: Page) -> Iterator[Page]:
-    """The visitor's phone, with a list on it and the page kept for when there is no network."""
+CONTROLLED: Final = """() => new Promise((resolve) => {
+  if (navigator.serviceWorker.controller) resolve(true);
+  else navigator.serviceWorker.addEventListener("controllerchange", () => resolve(true));
+})"""
+
+
+@pytest.fixture(scope="module")
+def campaign(site: Site) -> None:
     site.ask(CAMPAIGN)
-    site.sign_in(phone, "visitor")
-    phone.goto("/offline/")
-    phone.wait_for_function("navigator.serviceWorker.controller !== null")
-    phone.locator(".entry").first.wait_for()
-    yield phone
-    phone.context.set_offline(False)
+
+
+@pytest.fixture
+def day(site: Site, browser: Browser, campaign: None) -> Iterator[Page]:
+    """The visitor's phone, with a list on it and the page kept for when there is no network."""
+    del campaign
+    context = context_of(browser, phone=True, base_url=site.address)
+    page, wrong = context.new_page(), []
+    page.on("pageerror", lambda x: wrong.append(str(x)))  # the console may complain: there is no network
+    site.sign_in(page, "visitor")
+    page.goto("/offline/")
+    assert page.evaluate(CONTROLLED)
+    page.locator(".entry").first.wait_for()
+    yield page
+    sideways = scrolls_sideways(page)
+    context.close()
+    assert wrong == []
+    assert not sideways
 
 
 def fill(page: Page, *, employees: str, amount: str) -> None:
@@ -118,7 +136,8 @@ def test_a_visit_sent_twice_by_a_server_that_died_is_kept_once(site: Site, day: 
     day.route("**/visits/sync", cut, times=1)
     day.locator(".entry").first.click()
     fill(day, employees="1", amount="5")
-    day.get_by_role("button", name="保存走访").click()
+    with day.expect_event("requestfailed", lambda x: x.url.endswith("/visits/sync")):
+        day.get_by_role("button", name="保存走访").click()
     expect(day.locator(".visits .badge").first).to_have_text("待发送")
     assert len(site.ask(KEPT)) == before + 1
     day.get_by_role("button", name="立即发送").click()
@@ -140,14 +159,16 @@ def test_two_visitors_who_disagree_see_it_and_both_answers_stay(site: Site, day:
 OTHER: Final = """
 from uuid import uuid4
 from django.utils import timezone
-from huoshui.models import Firm, Membership
+from huoshui.models import Firm, User
 from huoshui.services.visit import VisitAnswers, save_visit
 from huoshui.terms import Role, YesNo
 now = timezone.now()
-officer = Membership.objects.get(role=Role.OFFICER, organization__region_code="350203").user
+officer = User.objects.get(login_name="officer-350203")
 grant = officer.viewer(on=timezone.localdate()).of(Role.OFFICER)[0]
-answers = VisitAnswers(operating=YesNo.YES, employees=2)
-save_visit(client_id=uuid4(), firm=Firm.objects.get(name=NAME), by=officer, grant=grant, visited_at=now, received_at=now, answers=answers)
+save_visit(
+    client_id=uuid4(), firm=Firm.objects.get(name=NAME), by=officer, grant=grant, visited_at=now, received_at=now,
+    answers=VisitAnswers(operating=YesNo.YES, employees=2),
+)
 """
 BOTH: Final = """
 from huoshui.models import Visit

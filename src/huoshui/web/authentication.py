@@ -182,7 +182,8 @@ def picture(sha256: str) -> HttpResponse:
 
 def _own(request: Any, pk: int) -> BusinessAuthentication:
     mine = BusinessAuthentication.objects.visible_to(request.viewer).filter(user_id=request.viewer.user_id)
-    return get_object_or_404(mine.select_related("firm"), pk=pk)
+    row: BusinessAuthentication = get_object_or_404(mine.select_related("firm"), pk=pk)
+    return row
 
 
 urlpatterns = [

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_POST
 
 from huoshui.adapters.regions import region_name
 from huoshui.errors import ActError, HuoshuiError, InputError
-from huoshui.models import Campaign, Grant, RegisterLoad, VisitAssignment
+from huoshui.models import Campaign, Grant, Organization, RegisterLoad, Viewer, VisitAssignment
 from huoshui.models.party import SEES_REGION
 from huoshui.services.campaign import close_campaign, make_campaign, open_campaign, preview_draw, queue_campaign, visitors_of
 from huoshui.services.coverage import AreaFigures, coverage, total
 from huoshui.services.visit_list import hand_over, move_deadline, redraw_list
 from huoshui.services.visit_tasks import LARGE, open_large_campaign
-from huoshui.terms import AssignmentState, CampaignStage, LoadStage, Role
+from huoshui.terms import AssignmentState, CampaignStage, LoadStage, OrganizationLevel, Role
 from huoshui.web import campaign_list
 from huoshui.web.campaign_forms import CampaignForm, DeadlineForm, HandOverForm, RedrawForm
 from huoshui.web.door import door
@@ -115,13 +115,17 @@ def show_campaign(request: Any, pk: int) -> HttpResponse:
             context |= {"preview": preview, "areas": areas}
         return render(request, "campaign/draft.html", context)
     figures = coverage(request.viewer, region=campaign.region_code, on=on, campaign=campaign)
-    context |= {"areas": named(figures), "total": total(figures), "visitors": _by_visitor(request, campaign)}
+    context |= {"areas": named(request.viewer, figures), "total": total(figures), "visitors": _by_visitor(request, campaign)}
     return render(request, "campaign/show.html", context)
 
 
-def named(figures: tuple[AreaFigures, ...]) -> list[tuple[str, AreaFigures]]:
-    """Areas with their names (区域名称)."""
-    return [(place_name(x.area, x.township), x) for x in figures]
+def named(viewer: Viewer, figures: tuple[AreaFigures, ...]) -> list[tuple[str, AreaFigures]]:
+    """Areas with their names (区域名称): a township's is that of the register, else of its office."""
+    offices = Organization.objects.visible_to(viewer).filter(level=OrganizationLevel.TOWNSHIP)
+    names = dict(
+        offices.filter(region_code__in=[x.area for x in figures if len(x.area) > 6]).values_list("region_code", "name")
+    )
+    return [(x.township or names.get(x.area) or place_name(x.area), x) for x in figures]
 
 
 def _by_visitor(request: Any, campaign: Campaign) -> list[dict[str, Any]]:
@@ -252,7 +256,13 @@ def show_coverage(request: Any) -> HttpResponse:
     asked = request.GET.get("area", own)
     region = asked if asked.isdecimal() and len(asked) <= 12 else own
     figures = coverage(request.viewer, region=region, on=timezone.localdate())
-    context = {"areas": named(figures), "total": total(figures), "place": place_name(region), "region": region, "own": own}
+    context = {
+        "areas": named(request.viewer, figures),
+        "total": total(figures),
+        "place": place_name(region),
+        "region": region,
+        "own": own,
+    }
     return render(request, "campaign/coverage.html", context)
 
 

@@ -48,6 +48,7 @@ WAYS: Final = (
     Way("authentication:list", said("主体认证", "Authentication"), _TASK_FORCE),
     Way("loan_code:list", said("贷款码", "Loan codes"), (*_TASK_FORCE, Role.CLIENT_MANAGER, Role.APPROVER, Role.OPERATOR)),
     Way("organization:list", said("机构与人员", "Organizations"), (Role.LEAD, Role.OPERATOR)),
+    Way("token:list", said("系统对接", "Integration"), (Role.LEAD, Role.OPERATOR)),
     Way("story:list", said("办理记录", "Events"), (Role.LEAD, *_WATCHES, Role.OPERATOR)),
 )
 

@@ -83,5 +83,5 @@ def _publish(viewer: Viewer, token: str, code: LoanCode) -> Action:
         return Action(mark, title, text, url, is_main=_at_desk(viewer, code))
     if _at_work(viewer):
         return Action(mark, title, say("由企业或走访人员发布", "For firms and visitors"))
-    text = say("选企业、金额、期限、用途，约三分钟", "Firm, amount, term, purpose: three minutes")
+    text = say("企业、金额、期限、用途，约三分钟", "Firm, amount, term, purpose: three minutes")
     return Action(mark, title, text, reverse("scan:firm", args=[token]), is_main=True)

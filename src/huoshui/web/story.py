@@ -7,7 +7,34 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 
 from huoshui.models import Event, Firm
-from huoshui.terms import Act, BasisItem, Check, DemandChannel, DemandStage, Obstacle, PushStage, Role, Term
+from huoshui.terms import (
+    Act,
+    ApiScope,
+    AuthenticationDecision,
+    AuthenticationReason,
+    BasisItem,
+    Check,
+    CloseReason,
+    CodePurpose,
+    ConsentPurpose,
+    Criterion,
+    DemandChannel,
+    DemandStage,
+    DrawMode,
+    DropReason,
+    EvidenceSource,
+    Need,
+    Obstacle,
+    PowerScope,
+    PushStage,
+    RevocationReason,
+    Role,
+    ScanVerdict,
+    Term,
+    Tristate,
+    VisitMode,
+    VisitSource,
+)
 from huoshui.web.door import door
 from huoshui.web.language import said, say
 from huoshui.web.listing import Choice, Column, Days, Listing, firm_search
@@ -21,16 +48,31 @@ _WORDS: Final[dict[str, tuple[type[Term], ...]]] = {
     "obstacle": (Obstacle,),
     "role": (Role,),
     "criteria": (Check,),
+    "need": (Need,),
+    "source": (VisitSource, EvidenceSource),
+    "mode": (VisitMode, DrawMode),
+    "purpose": (CodePurpose, ConsentPurpose),
+    "reason": (DropReason, RevocationReason, CloseReason),
+    "reasons": (Obstacle, Criterion, AuthenticationReason),
+    "why": (Obstacle, Criterion, CloseReason),
+    "verdict": (ScanVerdict, Tristate),
+    "decision": (AuthenticationDecision,),
+    "capacity": (Role,),
+    "scopes": (PowerScope, ApiScope),
 }
+_FIRM: Final = (Role.LEGAL_REPRESENTATIVE.value, Role.AGENT.value)  # whose events stand in the chain of the task force
 _LONGEST: Final = 12  # of a fingerprint, and of a list of ids
 
 
 def sentence(event: Event) -> str:
     """What happened, in a sentence (办理记述)."""
     who = event.actor.shown_name if event.actor else say("系统", "The system")
-    told = say("、", ", ").join(filter(None, (_word(event.role, Role) if event.role else "", event.organization.name)))
     act = _word(event.act, Act)
-    return say(f"{who}（{told}）{act}", f"{who} ({told}) {act}")
+    if event.actor is None or not event.role:
+        return f"{who} {act}"
+    role = _word(event.role, Role)
+    place = "" if event.role in _FIRM else say(f"、{event.organization.name}", f", {event.organization.name}")
+    return say(f"{who}（{role}{place}）{act}", f"{who} ({role}{place}) {act}")
 
 
 def basis(event: Event) -> str:

@@ -42,6 +42,14 @@ def word(value: Any) -> str:
     return str(value) if value else "—"
 
 
+@register.simple_tag
+def data_cell(value: Any) -> str:
+    """A value of any kind as a table shows it (单元格): word, moment, day, number or text; "—" for none."""
+    if isinstance(value, datetime):
+        return moment(value)
+    return day(value) if isinstance(value, date) else word(value)
+
+
 @register.filter
 def yuan(amount_fen: int | None) -> str:
     """An amount in fen as yuan, grouped (金额显示): 12345678 is "123,456.78"; "—" for none."""

@@ -78,7 +78,7 @@ async function drawList() {
   const sought = part("search").value.trim().toLowerCase();
   const visits = new Map((await mine()).map((x) => [x.sent.firm, x]));
   const begun = new Map((await drafts()).map((x) => [x.entry.firm, x.entry]));
-  const listed = pack ? pack.entries : [];
+  const listed = pack ? pack.entries.filter((x, at, whole) => whole.findIndex((y) => y.firm === x.firm) === at) : []; // a firm of two campaigns once
   const lost = [...begun.values()].filter((x) => !listed.some((y) => y.firm === x.firm));
   const entries = [...lost, ...listed];
   const shown = entries.filter((x) => !sought || `${x.name} ${x.code} ${x.address}`.toLowerCase().includes(sought));

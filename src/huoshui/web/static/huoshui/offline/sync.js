@@ -16,6 +16,7 @@ export async function fetchPack(address) {
 // Send every visit of this person that waits, then the photographs that are still here.
 export async function sendAll(addresses, user) {
   const waiting = (await all("queue")).filter((x) => x.user === user && x.state === "waiting");
+  waiting.sort((a, b) => (a.sent.visited_at < b.sent.visited_at ? -1 : 1));
   for (let start = 0; start < waiting.length; start += BATCH) {
     const part = waiting.slice(start, start + BATCH);
     const body = JSON.stringify({ visits: part.map((x) => x.sent) });
