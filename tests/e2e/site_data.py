@@ -2,7 +2,7 @@
 
 import json
 import sys
-from typing import Any
+from typing import Any, Final
 
 import django
 from django.core.management import call_command
@@ -25,16 +25,23 @@ def sessions(world: World) -> dict[str, str]:
     return {name: str(signed_in(Client(), user).session.session_key) for name, user in people.items()}
 
 
+FIRST: Final = ("officer", "client_manager", "legal_representative", "visitor", "regulator", "operator")
+
+
 def people_of(row: Row) -> list[str]:
-    """Whose page it is: the first two roles that may call it; a public page is everybody's, signed in or not."""
+    """Whose page it is: somebody who may call it; everybody's first page is looked at for each role."""
+    if row.name == "home:home":
+        return ["", "stranger", *(x.value for x in Role)]
     if row.roles == "public":
-        return ["", "officer"]
-    return ["officer"] if row.roles == "signed_in" else [str(x) for x in row.roles[:2]]
+        return [""]
+    if row.roles == "signed_in":
+        return ["legal_representative" if row.url.startswith(("/my/", "/authenticate", "/powers", "/me")) else "officer"]
+    return [next((x for x in FIRST if x in row.roles), str(row.roles[0]))]
 
 
 def address(row: Row, world: World, *, person: str) -> str:
     """The row's address with the person's own objects in it."""
-    user = world.user(Role(person)) if person else None
+    user = world.stranger if person == "stranger" else world.user(Role(person)) if person else None
     return PLACE.sub(lambda x: str(MAKERS[x.group(1)](world, home=True, by=user)), row.url)
 
 

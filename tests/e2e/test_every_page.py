@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.browser import DESK, PHONE, Site, Watched, axe, browser, context_of, needs_browser, scrolls_sideways, site
 from tests.web.test_roles import TABLE
 
-pytestmark = [needs_browser, pytest.mark.xdist_group("browser")]
+pytestmark = needs_browser
 __all__ = ["browser", "site"]
 
 GET: Final = [x.name for x in TABLE.values() if x.method == "GET" and not x.url.startswith("/api/")]
@@ -28,7 +28,10 @@ def looked_at(page: Page, *, language: str, wrong: list[str]) -> None:
         wrong.append(f"{language}: the page says that its language is {told}")
 
 
-@pytest.mark.parametrize("name", GET)
+HALVES: Final = [pytest.param(x, marks=pytest.mark.xdist_group(f"browser {i % 2}")) for i, x in enumerate(GET)]
+
+
+@pytest.mark.parametrize("name", HALVES)
 def test_a_page_is_accessible_in_both_languages_at_both_widths(name: str, site: Site, browser: Browser) -> None:
     wrong: list[str] = []
     for way in site.pages[name]:
