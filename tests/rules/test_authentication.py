@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -40,9 +41,7 @@ def test_who_the_register_names_with_the_licence_in_hand_is_met() -> None:
         ({}, {}, {"id_verdict": CodeVerdict.CHECKSUM_MISMATCH}, {R.ID_WRONG}),
     ],
 )
-def test_what_is_not_met(
-    licence: dict[str, str], register: dict[str, StatusClass], person: dict[str, str], reasons: set[R]
-) -> None:
+def test_what_is_not_met(licence: dict[str, Any], register: dict[str, Any], person: dict[str, Any], reasons: set[R]) -> None:
     row = REGISTER if licence.get("code", CODE) == CODE else None
     found = examine(
         replace(LICENCE, **licence),
@@ -71,13 +70,11 @@ def test_what_is_not_met(
         ({}, {}, {"too_many_tries": True, "id_hash": "x" * 64}, {R.TOO_MANY_TRIES, R.ID_DIFFERS}),
     ],
 )
-def test_what_is_not_known(
-    licence: dict[str, object], register: dict[str, object], person: dict[str, object], reasons: set[R]
-) -> None:
+def test_what_is_not_known(licence: dict[str, Any], register: dict[str, Any], person: dict[str, Any], reasons: set[R]) -> None:
     found = examine(
-        replace(LICENCE, **licence),  # type: ignore[arg-type]
-        register=replace(REGISTER, **register),  # type: ignore[arg-type]
-        person=replace(PERSON, **person),  # type: ignore[arg-type]
+        replace(LICENCE, **licence),
+        register=replace(REGISTER, **register),
+        person=replace(PERSON, **person),
         on=ON,
     )
     assert (found.verdict, set(found.reasons)) == (Tristate.NOT_KNOWN, reasons)
@@ -101,8 +98,8 @@ def test_a_misread_character_of_the_name_does_not_hold_up_who_typed_it_right() -
         ({"has_power": True}, Tristate.MET, ()),
     ],
 )
-def test_an_agent_needs_a_power_of_attorney(power: dict[str, bool], verdict: Tristate, reasons: tuple[R, ...]) -> None:
-    found = examine(LICENCE, register=REGISTER, person=replace(AGENT, **power), on=ON)  # type: ignore[arg-type]
+def test_an_agent_needs_a_power_of_attorney(power: dict[str, Any], verdict: Tristate, reasons: tuple[R, ...]) -> None:
+    found = examine(LICENCE, register=REGISTER, person=replace(AGENT, **power), on=ON)
     assert (found.verdict, found.reasons) == (verdict, reasons)
 
 

@@ -2,7 +2,7 @@ import io
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.core.files.storage import default_storage
 from PIL import Image
 
 from huoshui.errors import BadFile
@@ -19,7 +19,7 @@ def picture(width: int = 640, height: int = 480, *, form: str = "JPEG", exif: bo
 
 
 def stored(sha256: str) -> Path:
-    return Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / "photos" / sha256[:2] / sha256
+    return Path(default_storage.path("")) / "photos" / sha256[:2] / sha256
 
 
 def test_a_photograph_is_kept_once_under_its_hash_and_not_readable_at_rest() -> None:

@@ -43,8 +43,9 @@ def _owner(world: World, *, home: bool, by: User | None) -> User:
 
 def _authentication(world: World, *, home: bool, user: User, stage: AuthenticationStage) -> int:
     firm = world.county(home=home).firms[1]
-    if found := BusinessAuthentication.objects.filter(user=user, stage=stage, firm=firm).first():
-        return found.pk
+    found: BusinessAuthentication | None = BusinessAuthentication.objects.filter(user=user, stage=stage, firm=firm).first()
+    if found is not None:
+        return int(found.pk)
     fields = {"uscc": firm.uscc, "name": firm.name, "representative": firm.representative_name}
     return BusinessAuthentication.objects.create(
         user=user,

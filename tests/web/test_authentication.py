@@ -42,6 +42,10 @@ def person(**changed: str) -> dict[str, str]:
     return {"name": OWNER, "id_number": id_number(1), "capacity": "legal_representative", **changed}
 
 
+def stage_of(row: BusinessAuthentication) -> S:
+    return BusinessAuthentication.objects.get(pk=row.pk).stage  # type: ignore[no-any-return]
+
+
 def text(response: Any) -> str:
     return str(response.content.decode())
 
@@ -55,8 +59,7 @@ def test_from_photograph_to_verdict(at_hand: Case, owner: Client) -> None:
     fields = {str(x.value): y for x, y in at_hand.fields().items()}
     assert owner.post(f"/authenticate/{row.pk}/licence", fields).headers["Location"].endswith("/person")
     assert owner.post(f"/authenticate/{row.pk}/person", person()).headers["Location"] == f"/authenticate/{row.pk}/"
-    row.refresh_from_db()
-    assert row.stage is S.IN_REVIEW
+    assert stage_of(row) is S.IN_REVIEW
     shown = text(owner.get(f"/authenticate/{row.pk}/"))
     assert ("正在人工核实" in shown, id_number(1) in shown) == (True, False)
 
@@ -140,11 +143,9 @@ def test_a_paper_is_for_the_two_sides_and_who_may_decide(at_hand: Case, officer:
 def test_withdrawing_asks_first(at_hand: Case, owner: Client) -> None:
     row = at_hand.shown(at_hand.owner)
     assert "撤回后" in text(owner.post(f"/authenticate/{row.pk}/withdraw"))
-    row.refresh_from_db()
-    assert row.stage is S.TO_IDENTIFY
+    assert stage_of(row) is S.TO_IDENTIFY
     owner.post(f"/authenticate/{row.pk}/withdraw", {"confirmed": "yes"})
-    row.refresh_from_db()
-    assert row.stage is S.WITHDRAWN
+    assert stage_of(row) is S.WITHDRAWN
 
 
 def test_the_officer_sees_photograph_fields_and_register_side_by_side_and_decides(at_hand: Case, officer: Client) -> None:
@@ -204,12 +205,10 @@ def test_a_representative_agrees_declines_offers_and_revokes(at_hand: Case, owne
     assert AGENT in text(owner.get("/powers/"))
     assert owner.post(f"/powers/{power.pk}/", {"scopes": [], "until_on": until}).status_code == 400
     assert owner.post(f"/powers/{power.pk}/", {"scopes": ["demand"], "until_on": until}).status_code == 302
-    row.refresh_from_db()
-    assert row.stage is S.AUTHENTICATED
+    assert stage_of(row) is S.AUTHENTICATED
     assert "撤销后立即失效" in text(owner.post(f"/powers/{power.pk}/revoke"))
     owner.post(f"/powers/{power.pk}/revoke", {"confirmed": "yes"})
-    row.refresh_from_db()
-    assert row.stage is S.ENDED
+    assert stage_of(row) is S.ENDED
     offer = {"firm": at_hand.firm.pk, "name": "另一人", "phone": "13900009999", "scopes": ["demand"], "until_on": until}
     assert owner.post("/powers/new", {**offer, "phone": "12"}).status_code == 400
     assert owner.post("/powers/new", {**offer, "firm": at_hand.world.home.firms[0].pk}).status_code == 400

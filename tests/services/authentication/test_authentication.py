@@ -170,14 +170,13 @@ def test_a_firm_that_the_register_does_not_know_waits_for_it(at_hand: Case) -> N
     row.save()
     assert recheck_waiting(at=at_hand.at) == 1
     assert recheck_waiting(at=at_hand.at) == 0
-    row.refresh_from_db()
-    assert row.stage is S.AUTHENTICATED
+    assert BusinessAuthentication.objects.get(pk=row.pk).stage is S.AUTHENTICATED
 
 
 @pytest.mark.parametrize(
     ("changed", "field"), [({"uscc": "123"}, "uscc"), ({"name": " "}, "name"), ({"representative": ""}, "representative")]
 )
-def test_needed_fields_are_asked_for_by_name(at_hand: Case, changed: dict[str, str], field: str) -> None:
+def test_needed_fields_are_asked_for_by_name(at_hand: Case, changed: dict[str, Any], field: str) -> None:
     with pytest.raises(BadRequest) as refused:
         at_hand.shown(at_hand.owner, **changed)
     assert refused.value.field == field
