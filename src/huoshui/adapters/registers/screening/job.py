@@ -82,9 +82,9 @@ class Targets:
     """The registry rows that rows of other registers were linked to (关联目标)."""
 
     def __init__(self, keys: Ints) -> None:
-        self._keys = distinct(keys)
-        self._table = KeyTable(self._keys)
-        self._row = np.full(len(self._keys), -1, np.int64)
+        wanted = distinct(keys)
+        self._table = KeyTable(wanted)
+        self._row = np.full(len(wanted), -1, np.int64)
 
     def see(self, found: npt.NDArray[Any], key: Ints) -> None:
         """Note the current records of one bucket (登记)."""
@@ -94,7 +94,7 @@ class Targets:
 
     def rows(self, keys: Ints) -> Ints:
         """The registry row of each key (目标行), -1 where the registry has none."""
-        return np.where(keys == -1, -1, self._row[np.searchsorted(self._keys, keys)])
+        return np.where(keys == -1, -1, self._row[self._table.find(keys)])
 
 
 def read_register(

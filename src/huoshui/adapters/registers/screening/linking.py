@@ -184,8 +184,8 @@ def _link_firms(registry: Registry, twins: _Twin, *, orphans: Ints) -> Linked:
     adopters = Unique(name_key[open_rows])
     adopters.see(np.ascontiguousarray(orphans[:, 0]), np.ascontiguousarray(orphans[:, 1]))
     found = adopters.find(name_key[open_rows])
-    claimed, counts = np.unique(name_key[open_rows], return_counts=True)
-    alone = counts[np.searchsorted(claimed, name_key[open_rows])] == 1 if len(open_rows) else np.zeros(0, bool)
+    _, claimed, counts = np.unique(name_key[open_rows], return_inverse=True, return_counts=True)
+    alone = counts[claimed] == 1
     adopts = (found >= 0) & alone
     key[open_rows[adopts]], method[open_rows[adopts]] = found[adopts], _method(LinkMethod.NAME_REGION)
     several[open_rows[(found == SEVERAL) | ((found >= 0) & ~alone)]] = 1
@@ -203,9 +203,7 @@ def _same_day(twins: _Twin, name_key: Ints, established: npt.NDArray[np.int32]) 
     """Whether the day of establishment is the twin's, or one of the two is not known."""
     if not len(twins.key):
         return np.ones(len(name_key), bool)
-    order = np.argsort(twins.name_key, kind="stable")
-    at = order[np.minimum(np.searchsorted(twins.name_key[order], name_key), len(order) - 1)]
-    theirs = twins.established[at]
+    theirs = twins.established[KeyTable(twins.name_key).find(name_key)]  # of names without a twin nobody asks
     return np.asarray((established == theirs) | (established < 0) | (theirs < 0))
 
 

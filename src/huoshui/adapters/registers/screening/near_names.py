@@ -95,17 +95,16 @@ def _compare(part: parts.Part, blocks: _Blocks) -> Ints:
 def _keys_of_rows(rows: Ints, *, registry: Registry, store: Store) -> Ints:
     """The final key of registry rows; -1 for rows that are not screened."""
     wanted = distinct(rows)
-    keys = np.full(len(wanted), -1, np.int64)
-    sources = [(registry.firms.bad.rows, registry.firms.key)]
+    keys, table = np.full(len(wanted) + 1, -1, np.int64), KeyTable(wanted)  # one more, for the place -1 of what is not wanted
+    place = table.find(registry.firms.bad.rows)
+    keys[place] = registry.firms.key
     for bucket in range(store.buckets):
-        table = store.table("firms", bucket=bucket, columns=("row", "key"))
-        sources.append((table["row"].to_numpy(), table["key"].to_numpy()))
-    for source_rows, source_keys in sources:
-        if len(source_rows):
-            place = np.minimum(np.searchsorted(source_rows, wanted), len(source_rows) - 1)
-            hit = source_rows[place] == wanted
-            keys[hit] = source_keys[place[hit]]
-    return keys[np.searchsorted(wanted, rows)]
+        firms = store.table("firms", bucket=bucket, columns=("row", "key"))
+        place = table.find(firms["row"].to_numpy())
+        mine = np.flatnonzero(place >= 0)
+        keys[place[mine]] = firms["key"].to_numpy()[mine]
+    keys[-1] = -1
+    return keys[table.find(rows)]
 
 
 def _decide(near: Ints, *, count: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
