@@ -24,6 +24,7 @@ from tests.web.demand_objects import (
     an_appeal,
     an_own_demand,
 )
+from tests.web.exchange_objects import a_token, a_webhook
 from tests.web.visit_objects import a_campaign, a_visit, a_visit_book, a_visit_photo
 from tests.world import World
 
@@ -114,6 +115,8 @@ def a_membership(world: World, *, home: bool, by: User | None) -> int:
 
 
 MAKERS: Final[dict[str, Maker]] = {
+    "api_token": a_token,
+    "webhook": a_webhook,
     "appeal": an_appeal,
     "asked_power": an_asked_power,
     "authentication": an_authentication,

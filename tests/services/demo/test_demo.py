@@ -1,0 +1,69 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from huoshui.adapters.synthetic.basis import Noise
+from huoshui.models import Demand, Firm, LoanCode, Visit
+from huoshui.services.demo import demo_logins, fill_site
+from huoshui.services.demo.county import Screened
+from huoshui.services.demo.logins import PASSWORD
+from huoshui.services.event import chain_faults
+from huoshui.services.generate import GenerateRequest, generate_registers
+from huoshui.services.screening import ScreeningRequest, screen_registers
+from huoshui.terms import DemandStage, EngineName, RegisterKind
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A small demonstration, made once for all tests here."""
+    del django_db_setup
+    folder = tmp_path_factory.mktemp("demo")
+    on = timezone.localdate() - timedelta(days=20)
+    generate_registers(
+        GenerateRequest(
+            firms=900, seed=7, out=folder / "r", region="350203", on=on, noise=Noise.NONE, workers=1, outcomes=False
+        ),
+        progress=lambda *_: None,
+    )
+    registers = dict.fromkeys(RegisterKind, folder / "r")
+    screen_registers(
+        ScreeningRequest(registers=registers, rule="never_borrowed", region="350203", on=on, out=folder / "s",
+                         engine=EngineName.DUCKDB, workbooks="none"),
+        progress=lambda _: None,
+    )  # fmt: skip
+    with django_db_blocker.unblock(), transaction.atomic():
+        assert fill_site([Screened(folder / "r", folder / "s")], at=timezone.now())
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("filled")
+def test_there_are_demands_at_every_stage_visits_and_codes_and_every_firm_is_made_up() -> None:
+    assert set(Demand.objects.values_list("stage", flat=True)) == set(DemandStage)
+    assert Visit.objects.count() > 50
+    assert LoanCode.objects.count() == 4
+    assert not Firm.objects.filter(synthetic=False).exists()
+    assert list(chain_faults()) == []
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_second_filling_changes_nothing() -> None:
+    assert not fill_site([Screened(Path("nowhere"), Path("nowhere"))], at=timezone.now())
+
+
+@pytest.mark.usefixtures("filled")
+def test_every_printed_login_of_staff_gets_in_with_password_and_code(client: Client) -> None:
+    login = next(x for x in demo_logins() if x.role == "officer")
+    assert len(demo_logins()) == 11
+    first = client.post("/accounts/login/", {"login": login.name, "password": PASSWORD})
+    assert first.headers["Location"].startswith("/accounts/2fa/authenticate/")
+    second = client.post("/accounts/2fa/authenticate/", {"code": login.code})
+    assert (second.status_code, client.get("/").status_code) == (302, 200)
