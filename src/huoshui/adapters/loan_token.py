@@ -18,7 +18,7 @@ from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from huoshui.errors import BadKey, ForeignCode, ForgedCode
 
@@ -36,6 +36,7 @@ class CodeKey:
     name: str
     id: bytes
     private: Ed25519PrivateKey
+    public: Ed25519PublicKey
 
     def __repr__(self) -> str:
         return f"CodeKey({self.name}, {self.id.hex()})"
@@ -73,7 +74,8 @@ def _key(name: str, _colon: str, seed: str) -> CodeKey:
     if not name or len(raw) != _SEED:
         raise BadKey("a key of loan codes is not name:seed with 32 bytes in URL-safe base64", field="HUOSHUI_LOAN_CODE_KEYS")
     private = Ed25519PrivateKey.from_private_bytes(raw)
-    return CodeKey(name, sha256(private.public_key().public_bytes_raw()).digest()[:_KEY_ID], private)
+    public = private.public_key()
+    return CodeKey(name, sha256(public.public_bytes_raw()).digest()[:_KEY_ID], private, public)
 
 
 def make_token(number: UUID, *, key: CodeKey) -> str:
@@ -98,7 +100,7 @@ def open_token(token: str, *, keys: tuple[CodeKey, ...]) -> OpenedToken:
     if key is None:
         raise ForeignCode("this code was not issued by this platform", zh="此码不是本平台签发的")
     try:
-        key.private.public_key().verify(signature, head)
+        key.public.verify(signature, head)
     except InvalidSignature:
         raise ForgedCode("the signature of this code is wrong", zh="此码的签名不对") from None
     return OpenedToken(UUID(bytes=head[1 + _KEY_ID :]), key.name)
