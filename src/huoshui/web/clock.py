@@ -88,8 +88,10 @@ NOTICES: Final = Listing(
 
 @door(*_WORKS)
 def list_clocks(request: Any) -> HttpResponseBase:
-    """Deadlines, one's own and those of whom one watches over (时限台账)."""
+    """Deadlines, one's own and those of whom one watches over; the ended ones where they are asked for (时限台账)."""
     rows = Clock.objects.visible_to(request.viewer).select_related("demand__firm", "organization")
+    if request.GET.get("state") != "ended":
+        rows = rows.exclude(stage=ClockStage.ENDED)
     seen = Clock.objects.visible_to(request.viewer)
     return CLOCKS.answer(
         request, rows=rows, template="clock/list.html",

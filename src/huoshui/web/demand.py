@@ -17,7 +17,7 @@ from huoshui.rules.demand import LISTED_STAGES, TRANSITIONS
 from huoshui.services.appeal import APPEALS
 from huoshui.services.demand import close_demand
 from huoshui.services.repair import REPAIRABLE
-from huoshui.terms import CloseReason, DemandChannel, DemandPurpose, DemandStage, ReviewAct, Role, Tristate
+from huoshui.terms import Caution, CloseReason, DemandChannel, DemandPurpose, DemandStage, ReviewAct, Role, Tristate
 from huoshui.web import demand_phone
 from huoshui.web.demand_words import (
     PUSH_TONES,
@@ -133,7 +133,7 @@ def show_demand(request: Any, pk: int) -> HttpResponse:
         "tone": TONES.get(demand.stage, ""),
         "wishes": demand.bank_wishes.select_related("bank"),
         "marks": mark_lines(demand.evaluation),
-        "cautions": cautions_of(demand.evaluation),
+        "cautions": [x for x in cautions_of(demand.evaluation) if x is not Caution.DUPLICATE],
         "facts": FoundFact.objects.visible_to(viewer).filter(firm_id=demand.firm_id).order_by("-found_on", "-pk")[:10],
         "clocks": [(x, clock_name(x), *clock_state(x, on=on)) for x in clocks],
         "pushes": [(x, PUSH_TONES.get(x.stage, ""), *coded(demand, field="return_reasons", codes=[x.reason])) for x in pushes],

@@ -70,7 +70,7 @@ NEXT_STEPS: Final = {
 
 
 class DemandForm(forms.Form):
-    """What a firm needs (融资需求表单): a draft may leave everything open, publishing asks for the first three."""
+    """What a firm needs (融资需求表单): a draft may leave everything open, publishing asks for the first four."""
 
     amount = YuanField(wan=True, label=said("需要多少钱", "How much"), required=False, lowest_fen=100_00)
     months = forms.IntegerField(
@@ -87,7 +87,7 @@ class DemandForm(forms.Form):
     states_clean = forms.ChoiceField(
         label=said("本企业和实际控制人目前有没有逾期贷款或失信记录", "Any overdue loan or judgment debt of firm or owner"),
         widget=Taps, required=False,
-        choices=[("yes", said("没有", "None")), ("no", said("有", "Yes")), ("", said("不清楚", "Not sure"))],
+        choices=[("yes", said("没有", "None")), ("no", said("有", "Yes")), ("unknown", said("不清楚", "Not sure"))],
     )  # fmt: skip
     expected_rate = forms.DecimalField(
         label=said("期望年利率（%）", "Rate you expect (% a year)"), required=False, min_value=Decimal("0.01"),
@@ -102,9 +102,11 @@ class DemandForm(forms.Form):
         label=said("不要联系的银行", "Banks not to ask"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, banks: Iterable[Organization], **options: Any) -> None:
-        """`banks` are those that may be chosen."""
+    def __init__(self, *args: Any, banks: Iterable[Organization], complete: bool, **options: Any) -> None:
+        """`banks` are those that may be chosen; a draft may be incomplete, what is published may not."""
         super().__init__(*args, **options)
+        for key in ("amount", "months", "purpose", "note"):
+            self.fields[key].required = complete
         names = [(x.pk, x.name) for x in banks]
         for key in ("preferred", "excluded"):
             self.fields[key].choices = names  # type: ignore[attr-defined]
@@ -160,7 +162,7 @@ def my_demands(request: Any) -> HttpResponse:
         "waiting": [(x, TONES.get(x.stage, ""), NEXT_STEPS[x.stage]) for x in waiting],
         "others": [(x, TONES.get(x.stage, ""), NEXT_STEPS[x.stage]) for x in found if x not in waiting],
         "firms": Firm.objects.visible_to(viewer).filter(pk__in=firms_of(viewer)).order_by("name"),
-        "notices": Notice.objects.visible_to(viewer).filter(firm__isnull=False, read_at=None).order_by("-at")[:10],
+        "notices": Notice.objects.visible_to(viewer).filter(firm__isnull=False, read_at=None).order_by("-at")[:3],
     }
     return render(request, "demand/mine.html", context)
 
@@ -183,7 +185,8 @@ def _form_page(request: Any, *, firm: Firm, demand: Demand | None) -> HttpRespon
     grant = grant_for(request.viewer, firm)
     banks = banks_of(request, firm.region_code)
     given = request.POST if request.method == "POST" else None
-    form = DemandForm(given, banks=banks, initial=_initial(demand) if demand else None)
+    complete = given is None or given.get("act") != "save"
+    form = DemandForm(given, banks=banks, complete=complete, initial=_initial(demand) if demand else None)
     staff = grant is not None and grant.organization_id is not None
     if staff:
         del form.fields["states_clean"]
@@ -205,7 +208,7 @@ def _initial(demand: Demand) -> dict[str, Any]:
     return {
         "amount": demand.amount_fen, "months": demand.months, "purpose": demand.purpose or None, "note": demand.note,
         "guarantees": demand.guarantees, "expected_rate": (rate * 100).quantize(Decimal("0.01")) if rate else None,
-        "wanted_by": demand.wanted_by, "states_clean": {True: "yes", False: "no"}.get(demand.states_clean, ""),
+        "wanted_by": demand.wanted_by, "states_clean": {True: "yes", False: "no"}.get(demand.states_clean, "unknown"),
         "preferred": [x.bank_id for x in wishes if x.wish is BankWish.PREFERRED],
         "excluded": [x.bank_id for x in wishes if x.wish is BankWish.EXCLUDED],
     }  # fmt: skip

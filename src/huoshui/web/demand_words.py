@@ -100,6 +100,11 @@ class MarkLine:
     tone: str
     findings: list[FindingLine]
 
+    @property
+    def bases(self) -> list[str]:
+        """What the checks rest on, each told once (依据)."""
+        return list(dict.fromkeys(x.basis for x in self.findings if x.basis))
+
 
 def mark_lines(evaluation: Evaluation | None) -> list[MarkLine]:
     """A judgement, line by line, each with its basis (评定明细)."""
