@@ -51,6 +51,20 @@ def unseal_bytes(raw: bytes) -> bytes:
     raise Unreadable("none of the field keys opens what is sealed; is an old key missing from HUOSHUI_FIELD_KEYS?")
 
 
+def sealed_with_first_key(raw: bytes) -> bool:
+    """Whether the first field key opens sealed bytes (是否现用密钥加密): what it does not open waits for rotation."""
+    try:
+        _ciphers(settings.HUOSHUI_KEYS["HUOSHUI_FIELD_KEYS"])[0].decrypt(raw[:_NONCE], raw[_NONCE:], None)
+    except InvalidTag:
+        return False
+    return True
+
+
+def sealed_bytes_of(sealed: str) -> bytes:
+    """The bytes within a sealed text (密文字节)."""
+    return base64.urlsafe_b64decode(sealed.removeprefix(f"{_VERSION}."))
+
+
 def hashed(text: str) -> str:
     """A text's keyed hash (关联哈希): HMAC-SHA-256 in hex, equal for equal texts of this installation; "" stays ""."""
     if not text:
