@@ -19,6 +19,7 @@ class Act(Term):
     END_SIGN_IN = "end_sign_in", "结束一次登录", "ended a sign-in"
     EXPORT_PERSONAL_DATA = "export_personal_data", "导出本人个人信息", "exported their personal data"
     ERASE_PERSONAL_DATA = "erase_personal_data", "删除个人信息", "erased personal data"
+    FOUND_PLATFORM = "found_platform", "设立平台运营机构", "founded the platform's operator"
     FOUND_ORGANIZATION = "found_organization", "新建机构", "founded an organization"
     MOVE_ORGANIZATION = "move_organization", "调整机构隶属", "moved an organization"
     CLOSE_ORGANIZATION = "close_organization", "撤销机构", "closed an organization"

@@ -1,13 +1,16 @@
 """Forms of the pages (表单): how a field is drawn, and fields that every step asks for: words, yuan, days, choices by tap."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import re
+from decimal import Decimal
+from typing import Any, Final
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
 from huoshui.terms import Term
 from huoshui.web.language import said, say
+
+_PLAIN: Final = re.compile(r"-?\d{1,11}(?:\.\d{1,8})?", re.ASCII)
 
 
 class Renderer(TemplatesSetting):
@@ -97,12 +100,11 @@ class YuanField(forms.CharField):
         text = super().clean(value).replace(",", "").replace("，", "").strip()
         if not text:
             return None
-        try:
-            exact = Decimal(text) * self.fen_per_unit
-            fen = int(exact)
-        except (InvalidOperation, ValueError, OverflowError):
-            raise forms.ValidationError(say("请填写数字，例如 500000", "Please give a number, such as 500000")) from None
-        if exact != fen or not exact.is_finite() or len(text) > 15:
+        if not _PLAIN.fullmatch(text):
+            raise forms.ValidationError(say("请填写数字，例如 500000", "Please give a number, such as 500000"))
+        exact = Decimal(text) * self.fen_per_unit
+        fen = int(exact)
+        if exact != fen:
             raise forms.ValidationError(say("金额最多两位小数（到分）", "An amount has at most two decimals of a yuan"))
         if fen < self.lowest_fen:
             lowest = format((Decimal(self.lowest_fen) / self.fen_per_unit).normalize(), "f")
