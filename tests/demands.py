@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from huoshui.models import Consent, Demand, Firm, Grant, Organization, User, Visit
+from huoshui.models import Consent, Demand, Evaluation, Firm, Grant, Organization, User, Visit
 from huoshui.services.consent import consent_text
 from huoshui.services.demand import publish_demand, save_draft
 from huoshui.services.recommendation import push_demand
@@ -85,6 +85,12 @@ def declared(world: World, *, home: bool = True, at: datetime | None = None, **g
     user = made.created_by
     grant = grant_of(user, Role.LEGAL_REPRESENTATIVE, firm=made.firm)
     return publish_demand(made, by=user, grant=grant, at=at or timezone.now())
+
+
+def evaluation_of(demand: Demand) -> Evaluation:
+    """The latest judgement of a demand, which must have one."""
+    assert demand.evaluation is not None
+    return demand.evaluation
 
 
 def reviewed(world: World, demand: Demand, *acts: ReviewAct, home: bool = True, at: datetime | None = None) -> Demand:

@@ -30,7 +30,7 @@ from huoshui.terms import (
     Role,
     Tristate,
 )
-from tests.demands import declared, draft, good_firm, grant_of, pushed, reviewed, written_by_a_visitor
+from tests.demands import declared, draft, evaluation_of, good_firm, grant_of, pushed, reviewed, written_by_a_visitor
 from tests.world import World, county_world
 
 pytestmark = pytest.mark.django_db
@@ -80,18 +80,23 @@ def test_values_that_cannot_be_are_refused(world: World, given: dict[str, Any], 
 def test_a_demand_of_the_firm_itself_is_declared_and_judged_at_once(world: World) -> None:
     good_firm(world)
     made = declared(world)
-    assert (made.stage, made.evaluation.verdict) == (S.DECLARED, Tristate.MET)
-    assert made.evaluation.basis["citations"][0]["policy"] == "five_criteria"
+    assert (made.stage, evaluation_of(made).verdict) == (S.DECLARED, Tristate.MET)
+    assert evaluation_of(made).basis["citations"][0]["policy"] == "five_criteria"
     assert [x.act for x in Event.objects.filter(firm=made.firm)] == ["draft_demand", "publish_demand"]
     last = Event.objects.get(act="publish_demand")
     assert (last.basis["from"], last.basis["to"], last.basis["rule"]) == ("draft", "declared", "five_criteria/1")
     assert list(chain_faults()) == []
 
 
+def publish_without(world: World, missing: str) -> None:
+    given: dict[str, Any] = {missing: None}
+    declared(world, **given)
+
+
 @pytest.mark.parametrize("missing", ["amount_fen", "months", "purpose"])
 def test_an_incomplete_demand_is_not_published(world: World, missing: str) -> None:
     with pytest.raises(BadRequest) as refused:
-        declared(world, **{missing: None})
+        publish_without(world, missing)
     assert refused.value.field == missing.removesuffix("_fen")
     assert Demand.objects.get().stage is S.DRAFT
 
@@ -132,7 +137,7 @@ def test_an_agent_without_a_power_of_attorney_for_demands_waits(world: World) ->
 def test_a_second_open_demand_of_a_firm_is_flagged_and_a_later_one_after_the_first_ended_is_not(world: World) -> None:
     first, second = declared(world), declared(world)
     assert (first.duplicate_of, second.duplicate_of) == (None, first)
-    assert "duplicate" in second.evaluation.cautions
+    assert "duplicate" in evaluation_of(second).cautions
     for made in (first, second):
         withdraw_demand(made, by=made.created_by, grant=None, at=timezone.now())
     assert declared(world).duplicate_of is None

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]  # ships no types
 import pytest
 from django.utils import timezone
 
@@ -85,7 +85,9 @@ ROW = {"uscc": "", "amount_fen": "300000", "months": "12", "purpose": "采购原
         ({"stage": "推荐清单"}, None),
     ],
 )
-def test_every_row_is_taken_or_refused_with_its_line_and_reason(world: World, changed: dict[str, str], code: str) -> None:
+def test_every_row_is_taken_or_refused_with_its_line_and_reason(
+    world: World, changed: dict[str, str], code: str | None
+) -> None:
     rows = [(7, {**ROW, "uscc": world.home.firms[1].uscc, **changed})]
     batch = taken(world, rows)
     (result,) = batch.results

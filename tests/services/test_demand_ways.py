@@ -62,7 +62,8 @@ class Ways(RuleBasedStateMachine):
 
     @property
     def now(self) -> Demand:
-        return Demand.objects.select_related("firm").get(pk=self.demand.pk)
+        found: Demand = Demand.objects.select_related("firm").get(pk=self.demand.pk)
+        return found
 
     @rule()
     def publish(self) -> None:

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from huoshui.errors import BadChoice, BadRequest
-from huoshui.models import Evaluation, Event, FoundFact, ListEntry
+from huoshui.models import Demand, Evaluation, Event, FoundFact, ListEntry
 from huoshui.services.five_criteria import add_evidence, evaluate_demand, judge_demand
 from huoshui.terms import Check, Role, Tristate, YesNo
-from tests.demands import declared, good_firm, grant_of, visited
+from tests.demands import declared, evaluation_of, good_firm, grant_of, visited
 from tests.world import World, county_world
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,9 @@ def finding(evaluation: Evaluation, check: Check) -> dict[str, str]:
     return found
 
 
-def evidence(world: World, demands: list, check: Check, verdict: Tristate = Tristate.MET, **given: object) -> list[FoundFact]:  # type: ignore[type-arg]
+def evidence(
+    world: World, demands: list[Demand], check: Check, verdict: Tristate = Tristate.MET, **given: object
+) -> list[FoundFact]:
     officer = world.user(Role.OFFICER)
     told = {"reason": "在信用中国查询", "document": "截图 1 号", "found_on": TODAY, **given}
     return add_evidence(demands, check=check, verdict=verdict, by=officer, on=TODAY, at=timezone.now(),
@@ -35,7 +37,7 @@ def evidence(world: World, demands: list, check: Check, verdict: Tristate = Tris
 
 def test_each_source_is_named_with_day_and_end(world: World) -> None:
     good_firm(world)
-    made = declared(world).evaluation
+    made = evaluation_of(declared(world))
     sources = {x: finding(made, x)["source"] for x in (Check.AGE, Check.DISHONEST_DEBTOR, Check.PREMISES, Check.STATED,
                                                         Check.CONFIRMED, Check.OVERDUE)}  # fmt: skip
     assert list(sources.values()) == ["register", "list", "visit", "demand", "authentication", "statement"]
@@ -47,7 +49,7 @@ def test_a_list_entry_warns_by_default_and_tells_which_check_it_fails(world: Wor
     firm = good_firm(world)
     ListEntry.objects.create(firm=firm, list_name="dishonest_debtor", source="法院", listed_on=TODAY)
     ListEntry.objects.create(firm=firm, list_name="negative_list", source="县", listed_on=TODAY)
-    made = declared(world).evaluation
+    made = evaluation_of(declared(world))
     assert finding(made, Check.DISHONEST_DEBTOR)["verdict"] == "not_met"
     assert finding(made, Check.EXCLUSION)["verdict"] == "met"
     assert made.cautions == ["listed"]
@@ -56,20 +58,20 @@ def test_a_list_entry_warns_by_default_and_tells_which_check_it_fails(world: Wor
 def test_an_entry_ends_after_the_months_that_its_list_holds(world: World) -> None:
     firm = good_firm(world)
     ListEntry.objects.create(firm=firm, list_name="serious_violation", source="市监", listed_on=TODAY - timedelta(days=4 * 366))
-    assert finding(declared(world).evaluation, Check.SERIOUS_VIOLATION)["verdict"] == "met"
+    assert finding(evaluation_of(declared(world)), Check.SERIOUS_VIOLATION)["verdict"] == "met"
 
 
 def test_a_newer_visit_overrules_an_older_one(world: World) -> None:
     firm = good_firm(world)
     visited(firm, by=world.user(Role.VISITOR), organization=world.home.task_force, operating=YesNo.NO,
             at=timezone.now() - timedelta(days=30))  # fmt: skip
-    assert declared(world).evaluation.verdict is Tristate.MET
+    assert evaluation_of(declared(world)).verdict is Tristate.MET
 
 
 def test_an_officers_finding_settles_what_nobody_knew_and_the_event_names_it(world: World) -> None:
     good_firm(world)
     made = declared(world, states_clean=None)
-    assert made.evaluation.verdict is Tristate.NOT_KNOWN
+    assert evaluation_of(made).verdict is Tristate.NOT_KNOWN
     for check in (Check.OVERDUE, Check.OVERDUE_CONTROLLER, Check.DISHONEST_CONTROLLER):
         evidence(world, [made], check)
     latest = Evaluation.objects.latest("pk")

@@ -9,7 +9,7 @@ from huoshui.errors import BadChoice, BadRequest, NotAllowed, WrongStage
 from huoshui.models import Demand, Repair
 from huoshui.services.repair import add_obstacle, arrange_repair, declare_again, end_repair
 from huoshui.terms import DemandStage, RepairStage, ReviewAct, Role, Tristate
-from tests.demands import declared, good_firm, grant_of, reviewed
+from tests.demands import declared, evaluation_of, good_firm, grant_of, reviewed
 from tests.world import World, county_world
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_a_repaired_demand_is_declared_again_judged_anew_and_has_a_new_clock(wor
     assert (arrange(world, repair).stage, Demand.objects.get().stage) == (RepairStage.ARRANGED, S.REPAIR)
     assert end(world, repair).stage is RepairStage.DONE
     declared_again = again(world, demand)
-    assert (declared_again.stage, declared_again.evaluation.verdict) == (S.DECLARED, Tristate.MET)
+    assert (declared_again.stage, evaluation_of(declared_again).verdict) == (S.DECLARED, Tristate.MET)
     assert demand.clocks.filter(name="task_force_review").count() == 2
     assert demand.clocks.filter(name="task_force_review", ended_on=None).count() == 1
     assert reviewed(world, declared_again, ReviewAct.PREPARE, ReviewAct.RECOMMEND).stage is S.RECOMMENDED

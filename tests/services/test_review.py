@@ -10,7 +10,7 @@ from huoshui.errors import BadChoice, BadRequest, CriteriaOpen, NotAllowed, Wron
 from huoshui.models import Demand, Evaluation, Event, Notice, Remark, Repair
 from huoshui.services.review import Order, review_demand
 from huoshui.terms import DemandStage, NoticeKind, RepairStage, ReviewAct, Role, Tristate
-from tests.demands import declared, good_firm, grant_of, recommended, reviewed
+from tests.demands import declared, evaluation_of, good_firm, grant_of, recommended, reviewed
 from tests.world import World, county_world
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_an_officer_passes_and_the_lead_recommends(world: World) -> None:
 
 def test_what_is_not_known_never_passes_by_anybodys_hand(world: World) -> None:
     made = declared(world)
-    assert made.evaluation.verdict is Tristate.NOT_KNOWN
+    assert evaluation_of(made).verdict is Tristate.NOT_KNOWN
     for role in (Role.OFFICER, Role.LEAD):
         with pytest.raises(CriteriaOpen, match="not known"):
             order(world, made, Order(ReviewAct.PREPARE), role)
@@ -52,7 +52,7 @@ def test_what_is_not_known_never_passes_by_anybodys_hand(world: World) -> None:
 def test_evidence_that_ended_between_review_and_recommendation_stops_the_recommendation(world: World) -> None:
     firm = good_firm(world)
     made = reviewed(world, declared(world), ReviewAct.PREPARE)
-    firm.screened_on -= timedelta(days=400)
+    firm.screened_on = timezone.localdate() - timedelta(days=400)
     firm.save()
     with pytest.raises(CriteriaOpen):
         order(world, made, Order(ReviewAct.RECOMMEND), Role.LEAD)

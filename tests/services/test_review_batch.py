@@ -26,7 +26,7 @@ def world() -> World:
 
 
 def stages(demands: Iterable[Demand]) -> list[DemandStage]:
-    kept = dict(Demand.objects.values_list("pk", "stage"))
+    kept = {x.pk: x.stage for x in Demand.objects.all()}
     return [kept[x.pk] for x in demands]
 
 

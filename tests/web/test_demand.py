@@ -246,8 +246,9 @@ def test_a_demand_with_more_history_takes_no_more_queries(world: World) -> None:
         client.post(reverse("review:evidence"), {"row": [demand.pk], "confirmed": "yes", "check": "overdue", "verdict": "met",
                                                  "reason": "征信报告", "found_on": timezone.localdate()})  # fmt: skip
         officer = world.user(Role.OFFICER)
-        push_demand(Demand.objects.get(pk=demand.pk), banks=[world.home_bank.branch if len(counts) == 1 else world.away_bank.branch],
-                    by=officer, grant=grant_of(officer, Role.OFFICER, region="350203"), at=timezone.now())  # fmt: skip
+        banks = [world.home_bank.branch if len(counts) == 1 else world.away_bank.branch]
+        grant = grant_of(officer, Role.OFFICER, region="350203")
+        push_demand(Demand.objects.get(pk=demand.pk), banks=banks, by=officer, grant=grant, at=timezone.now())
     assert counts[0] == counts[1]
 
 

@@ -108,7 +108,7 @@ class DemandBank(models.Model):
         constraints: ClassVar = [models.UniqueConstraint(fields=["demand", "bank"], name="one_wish_of_a_demand_for_a_bank")]
 
 
-def open_at_bank(path: str) -> models.QuerySet["Demand"]:
+def open_at_bank(path: str) -> models.QuerySet[Demand, dict[str, int]]:
     """The ids of the demands that a bank, or a branch below it, has open before it (银行在办需求)."""
     found = Demand.objects.filter(pushes__bank__path__startswith=path, pushes__stage__in=OPEN_PUSHES)
     return found.order_by().values("pk")

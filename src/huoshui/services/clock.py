@@ -57,10 +57,10 @@ def start_clocks(event: str, *, demand: Demand, on: date, push: BankPush | None 
 
 
 def _start(row: Mapping[str, Any], *, term: Term, citation: Citation, demand: Demand, push: BankPush | None, on: date) -> Clock:
-    running = Clock.objects.filter(demand=demand, push=push, name=row["clock"], stage__in=_OPEN).first()
+    running: Clock | None = Clock.objects.filter(demand=demand, push=push, name=row["clock"], stage__in=_OPEN).first()
     if running:
         return running
-    return Clock.objects.create(
+    made: Clock = Clock.objects.create(
         demand=demand,
         push=push,
         organization=push.bank if push else _task_force(demand),
@@ -71,6 +71,7 @@ def _start(row: Mapping[str, Any], *, term: Term, citation: Citation, demand: De
         started_on=on,
         due_on=reckon_deadline(term, started_on=on).deadline.earliest_due_on,
     )
+    return made
 
 
 def _task_force(demand: Demand) -> Organization:

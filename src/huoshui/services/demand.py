@@ -225,7 +225,7 @@ def declare_authenticated(*, at: datetime, user: User | None = None) -> list[Dem
     ready = [
         x
         for x in waiting.select_related("confirmed_by", "firm").order_by("pk")
-        if speaks_for(x.confirmed_by, firm=x.firm, on=timezone.localdate(at))
+        if x.confirmed_by and speaks_for(x.confirmed_by, firm=x.firm, on=timezone.localdate(at))
     ]
     return [x for x in (_declare_waiting(y, at=at) for y in ready) if x.stage is _S.DECLARED]
 
@@ -233,7 +233,7 @@ def declare_authenticated(*, at: datetime, user: User | None = None) -> list[Dem
 @transaction.atomic
 def _declare_waiting(demand: Demand, *, at: datetime) -> Demand:
     kept = lock_demand(demand)
-    if kept.stage is not _S.AWAITING_AUTHENTICATION:  # somebody else did it meanwhile
+    if kept.stage is not _S.AWAITING_AUTHENTICATION or demand.confirmed_by is None:  # somebody else did it meanwhile
         return kept
     return _declare(kept, by=demand.confirmed_by, grant=None, at=at, act="declare_authenticated")
 

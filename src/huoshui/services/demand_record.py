@@ -48,7 +48,7 @@ def record_demand(
     told: dict[str, Any] = {"from": was.value, "to": demand.stage.value}
     if why:
         told["why"] = why
-    if demand.evaluation_id:
+    if demand.evaluation is not None:
         told |= {"evaluation": demand.evaluation_id, "rule": demand.evaluation.rule_version}
     organization: Organization | int = grant.organization_id if grant and grant.organization_id else task_force_for(demand)
     role = grant.role.value if grant else ""

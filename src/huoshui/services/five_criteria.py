@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from huoshui import policy
 from huoshui.errors import BadChoice, BadRequest
-from huoshui.models import Demand, Evaluation, Firm, FoundFact, Grant, ListEntry, Organization, User, Visit
+from huoshui.models import Demand, Evaluation, Firm, FoundFact, Grant, ListEntry, User, Visit
 from huoshui.policy import Policy
 from huoshui.rules.calendar import add_months
 from huoshui.rules.demand import OPEN_STAGES
@@ -105,7 +105,7 @@ def gather_subject(demand: Demand, *, lists: Policy, on: date) -> Subject:
 
 def _confirmed_on(demand: Demand, *, on: date) -> date | None:
     """The day on which a person who still speaks for the firm confirmed."""
-    if demand.confirmed_by_id is None or demand.confirmed_at is None:
+    if demand.confirmed_by is None or demand.confirmed_at is None:
         return None
     return timezone.localdate(demand.confirmed_at) if may_act_for(demand.confirmed_by, demand.firm, on=on) else None
 
@@ -219,7 +219,7 @@ def add_evidence(
     return found
 
 
-def acting_organization(grant: Grant) -> Organization | int:
+def acting_organization(grant: Grant) -> int:
     """The organization in whose name a grant lets somebody act (办理机构). Raises BadRequest for a grant of a firm."""
     if grant.organization_id is None:
         raise BadRequest("this act belongs to an organization; got a grant for a firm", field="grant")

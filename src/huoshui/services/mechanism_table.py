@@ -65,10 +65,11 @@ def _line(key: _Key, *, counted: dict[str, dict[_Key, set[int]]], reasons: dict[
             number["refused"], why, number["late"], number["repaired"]]  # fmt: skip
 
 
-def _count(rows: Iterable[tuple[str, datetime | date, int]]) -> dict[_Key, set[int]]:
+def _count(rows: Iterable[tuple[str, datetime | date | None, int]]) -> dict[_Key, set[int]]:
     found: dict[_Key, set[int]] = defaultdict(set)
     for region, at, one in rows:
-        found[_key(region, at)].add(one)
+        if at is not None:
+            found[_key(region, at)].add(one)
     return found
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -35,7 +36,7 @@ def foresee_review(
     """What an order will do to each demand (批量审核预览). The criteria are judged as of now."""
     found = []
     for demand in _checked(demands):
-        refusal = _refusal(lambda x=demand: _try_review(x, order=order, by=by, grant=grant, at=at, on=on))
+        refusal = _refusal(partial(_try_review, demand, order=order, by=by, grant=grant, at=at, on=on))
         found.append(Foreseen(demand, refusal))
     return found
 
@@ -51,7 +52,7 @@ def foresee_push(demands: Iterable[Demand], *, banks: Sequence[Organization], gr
     found = []
     for demand in _checked(demands):
         chosen, left_out = _banks_for(demand, banks=banks)
-        refusal = _refusal(lambda x=demand, y=chosen: check_push(x, banks=y, grant=grant, at=at))
+        refusal = _refusal(partial(check_push, demand, banks=chosen, grant=grant, at=at))
         found.append(Foreseen(demand, refusal, chosen, left_out))
     return found
 
@@ -98,7 +99,7 @@ def _each(
     rows, chosen = [], _checked(demands)
     batch = Batch.objects.create(organization_id=acting_organization(grant), act=name, by=by, at=at)
     for demand in chosen:
-        refusal = _refusal(lambda x=demand: act(x, batch))
+        refusal = _refusal(partial(act, demand, batch))
         rows.append({"demand": demand.pk, "firm": demand.firm.name, "done": refusal is None, **_reason(refusal)})
     return _close(batch, rows=rows, by=by, grant=grant, basis=basis)
 

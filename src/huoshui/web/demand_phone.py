@@ -208,7 +208,7 @@ def _initial(demand: Demand) -> dict[str, Any]:
     return {
         "amount": demand.amount_fen, "months": demand.months, "purpose": demand.purpose or None, "note": demand.note,
         "guarantees": demand.guarantees, "expected_rate": (rate * 100).quantize(Decimal("0.01")) if rate else None,
-        "wanted_by": demand.wanted_by, "states_clean": {True: "yes", False: "no"}.get(demand.states_clean, "unknown"),
+        "wanted_by": demand.wanted_by, "states_clean": {True: "yes", False: "no", None: "unknown"}[demand.states_clean],
         "preferred": [x.bank_id for x in wishes if x.wish is BankWish.PREFERRED],
         "excluded": [x.bank_id for x in wishes if x.wish is BankWish.EXCLUDED],
     }  # fmt: skip
