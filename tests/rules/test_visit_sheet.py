@@ -39,3 +39,4 @@ def test_what_people_write_is_read_and_nothing_is_guessed(text: str, words: type
 def test_a_list_of_obstacles_keeps_what_it_does_not_know() -> None:
     assert read_words("欠税、利率高；老板太忙", words=Obstacle) == ((Obstacle.TAX, Obstacle.COST), ("老板太忙",))
     assert read_words("手续复杂、时间太长", words=Obstacle) == ((Obstacle.PROCEDURE,), ())
+    assert read_words("interest or fees too high, too many papers, too slow", words=Obstacle)[1] == ()

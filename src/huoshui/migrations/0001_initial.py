@@ -1003,6 +1003,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='visitassignment',
+            index=models.Index(fields=['area', '-id'], name='assignment_by_area'),
+        ),
+        migrations.AddIndex(
+            model_name='visitassignment',
             index=models.Index(fields=['campaign', '-priority', 'id'], name='assignment_by_priority'),
         ),
         migrations.AddConstraint(

@@ -92,6 +92,7 @@ class VisitAssignment(Scoped):
             models.Index(fields=["visitor", "state", "-priority", "id"], name="assignment_of_a_visitor"),
             models.Index(fields=["campaign", "state", "due_on"], name="assignment_due"),
             models.Index(fields=["campaign", "area", "grid"], name="assignment_by_grid"),
+            models.Index(fields=["area", "-id"], name="assignment_by_area"),
             models.Index(fields=["campaign", "-priority", "id"], name="assignment_by_priority"),
         ]
 

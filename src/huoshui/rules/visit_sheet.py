@@ -181,9 +181,15 @@ def read_words(text: str, *, words: type[Term]) -> tuple[tuple[Term, ...], tuple
     whole = read_word(text, words=words)
     if whole is not None:
         return (whole,), ()
+    known: dict[Term, None] = {}
+    for word in words:  # some words have a comma of their own
+        for label in (word.zh, word.en):
+            if _PARTS.search(label) and label in text:
+                text = text.replace(label, "、")
+                known[word] = None
     parts = [x for x in _PARTS.split(text) if x.strip()]
     found = [read_word(x, words=words) for x in parts]
-    known = dict.fromkeys(x for x in found if x is not None)
+    known |= dict.fromkeys(x for x in found if x is not None)
     return tuple(known), tuple(x for x, word in zip(parts, found, strict=True) if word is None)
 
 

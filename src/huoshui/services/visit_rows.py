@@ -119,8 +119,7 @@ def _plain(value: str | None) -> str:
 def judge_rows(sheet: Sheet, *, viewer: Viewer, has_campaign: bool) -> Iterator[SheetRow | Reject]:
     """Every row of a sheet, in order (逐行判定): what can be taken, or why it cannot."""
     find = _finder(sheet, viewer)
-    unit = unit_of(sheet.columns.by_field.get("amount_fen", ""))
-    scale = UNITS[unit] if unit else _WAN
+    scale = _scale(sheet.columns.by_field.get("amount_fen", ""))
     seen: set[tuple[Any, ...]] = set()
     for line, given in sheet.rows:
         found = find(given)
@@ -140,6 +139,12 @@ def judge_rows(sheet: Sheet, *, viewer: Viewer, has_campaign: bool) -> Iterator[
         else:
             seen.add(key)
             yield row
+
+
+def _scale(heading: str) -> int:
+    """The unit of the heading, else ten thousand yuan, which is what lists of visits are kept in."""
+    unit = unit_of(heading)
+    return _WAN if unit is None or "10,000" in heading else UNITS[unit]
 
 
 def _finder(sheet: Sheet, viewer: Viewer) -> Callable[[Mapping[str, str]], Firm | RowProblem]:
@@ -209,7 +214,7 @@ def _count(given: Mapping[str, str], field: str) -> int | None:
 
 
 def _amount(given: Mapping[str, str], scale: int) -> int | None:
-    """In the unit of the heading, else in units of ten thousand yuan, which is what lists of visits are kept in."""
+    """The amount in fen; none for nothing and for zero."""
     text = given.get("amount_fen", "")
     if not text or text == "0":
         return None

@@ -111,8 +111,8 @@ def show_campaign(request: Any, pk: int) -> HttpResponse:
     if campaign.stage in (CampaignStage.DRAFT, CampaignStage.OPENING):
         if context["may_run"]:
             preview = preview_draw(campaign, on=on)
-            areas = [(place_name(area, township), count) for area, township, count in preview.by_area]
-            context |= {"preview": preview, "areas": areas}
+            areas = tuple(AreaFigures(area, township, firms=count) for area, township, count in preview.by_area)
+            context |= {"preview": preview, "areas": named(request.viewer, areas)}
         return render(request, "campaign/draft.html", context)
     figures = coverage(request.viewer, region=campaign.region_code, on=on, campaign=campaign)
     context |= {"areas": named(request.viewer, figures), "total": total(figures), "visitors": _by_visitor(request, campaign)}

@@ -17,6 +17,7 @@ from huoshui.web.language import said, say
 Rows = QuerySet[Any]
 Options = Iterable[tuple[str, str]]
 CODE_LENGTH: Final = 18
+TRIGRAM: Final = 3  # shorter parts of a name no index finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,9 @@ def firm_search(prefix: str = "") -> Callable[[Rows, str], Rows]:
         if text.isascii() and text.isalnum():
             wanted = _beginning(f"{prefix}uscc", text.upper())
             if text.isalpha():
-                wanted |= _beginning(f"{prefix}initials", text.lower()) | Q(**{f"{prefix}name__icontains": text})
+                wanted |= _beginning(f"{prefix}initials", text.lower()) | _beginning(f"{prefix}short_initials", text.lower())
+                if len(text) >= TRIGRAM:
+                    wanted |= Q(**{f"{prefix}name__icontains": text})
             return rows.filter(wanted)
         return rows.filter(**{f"{prefix}name__contains": text})
 
