@@ -15,7 +15,8 @@ from huoshui.services.demo.county import Screened
 from huoshui.services.demo.logins import PASSWORD
 from huoshui.services.event import chain_faults
 from huoshui.services.generate import GenerateRequest, generate_registers
-from huoshui.services.screening import ScreeningRequest, screen_registers
+from huoshui.services.screening.request import ScreeningRequest
+from huoshui.services.screening.run import screen_registers
 from huoshui.terms import DemandStage, EngineName, RegisterKind
 
 pytestmark = pytest.mark.django_db
