@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any, Final
 
 from django.db.models import Count, Q, Sum
-from django_tasks.base import TaskResultStatus
-from django_tasks_db.models import DBTaskResult
 
 from huoshui.models import (
     AreaCount,
@@ -20,6 +18,7 @@ from huoshui.models import (
     VisitAssignment,
 )
 from huoshui.services.health import site_health
+from huoshui.services.jobs import job_figures
 from huoshui.terms import AssignmentState, AuthenticationStage, ClockStage, DemandStage, PushStage, RepairStage, Role
 from huoshui.web.language import say
 from huoshui.web.navigation import page_address
@@ -156,9 +155,7 @@ def _overview(viewer: Viewer, *, on: date) -> Section:
 
 
 def _operations() -> Section:
-    health = site_health()
-    jobs = DBTaskResult.objects.order_by()
-    waiting, failed = jobs.filter(status=TaskResultStatus.READY).count(), jobs.filter(status=TaskResultStatus.FAILED).count()
+    health, jobs = site_health(), job_figures()
     lives = say("运行中", "alive") if health.worker else say("未运行", "not running")
     return Section(
         say("运行情况", "Operations"),
@@ -170,8 +167,8 @@ def _operations() -> Section:
                 "",
                 "green" if health.worker else "red",
             ),
-            _figure(say("排队任务", "Jobs waiting"), waiting, page="none"),
-            _figure(say("失败任务", "Jobs failed"), failed, page="none", warn="red"),
+            _figure(say("排队任务", "Jobs waiting"), jobs.waiting, page="none"),
+            _figure(say("失败任务", "Jobs failed"), jobs.failed, page="none", warn="red"),
         ),
     )
 
