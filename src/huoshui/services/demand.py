@@ -43,27 +43,12 @@ def speaks_for(user: User, *, firm: Firm, on: date) -> FirmMember | None:
 
 @transaction.atomic
 def save_draft(
-    *,
-    firm: Firm,
-    by: User,
-    grant: Grant | None,
-    channel: DemandChannel,
-    amount_fen: int | None = None,
-    months: int | None = None,
-    purpose: DemandPurpose | None = None,
-    guarantees: Sequence[GuaranteeKind] = (),
-    expected_rate: Decimal | None = None,
-    wanted_by: date | None = None,
-    preferred_bank_ids: Sequence[int] = (),
-    note: str = "",
-    demand: Demand | None = None,
-    loan_code: LoanCode | None = None,
-    visit: Visit | None = None,
-    excluded_bank_ids: Sequence[int] = (),
-    contact_name: str = "",
-    contact_phone: str = "",
-    states_clean: bool | None = None,
-) -> Demand:
+    *, firm: Firm, by: User, grant: Grant | None, channel: DemandChannel, amount_fen: int | None = None,
+    months: int | None = None, purpose: DemandPurpose | None = None, guarantees: Sequence[GuaranteeKind] = (),
+    expected_rate: Decimal | None = None, wanted_by: date | None = None, preferred_bank_ids: Sequence[int] = (),
+    note: str = "", demand: Demand | None = None, loan_code: LoanCode | None = None, visit: Visit | None = None,
+    excluded_bank_ids: Sequence[int] = (), contact_name: str = "", contact_phone: str = "", states_clean: bool | None = None,
+) -> Demand:  # fmt: skip
     """Keep what was filled in so far (保存草稿): all of it may be missing. `grant` is None for a person who has no role yet.
 
     Raises NotAllowed for somebody who may not write for this firm, WrongStage for a demand that can no longer be changed,

@@ -172,18 +172,9 @@ def _basis(judgement: Judgement, *, criteria: Policy, handling: Policy) -> dict[
 
 @transaction.atomic
 def add_evidence(
-    demands: Sequence[Demand],
-    *,
-    check: Check,
-    verdict: Tristate,
-    reason: str,
-    document: str,
-    found_on: date,
-    by: User,
-    grant: Grant,
-    on: date,
-    at: datetime,
-) -> list[FoundFact]:
+    demands: Sequence[Demand], *, check: Check, verdict: Tristate, reason: str, document: str, found_on: date, by: User,
+    grant: Grant, on: date, at: datetime,
+) -> list[FoundFact]:  # fmt: skip
     """Keep what an officer found out about each firm, and judge the demands anew (补充核查证据).
 
     Raises BadChoice for a verdict that says nothing, BadRequest without a reason or for a day to come.
