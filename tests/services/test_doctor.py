@@ -15,7 +15,8 @@ def found() -> dict[str, Condition]:
     return {x.name: x.condition for x in examine()}
 
 
-def test_a_trial_is_told_what_stands_in_for_what() -> None:
+def test_a_trial_is_told_what_stands_in_for_what(settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
     told = found()
     assert told["migrations"] is Condition.GOOD
     assert {told[x] for x in ("keys", "address", "hosts", "sms")} == {Condition.STAND_IN}

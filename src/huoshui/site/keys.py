@@ -34,6 +34,7 @@ class Keys:
         if not self._file.exists():
             self._file.parent.mkdir(parents=True, exist_ok=True)
             made = {x: _random() for x in NAMES}
+            made["HUOSHUI_SECRET_KEY"] = base64.urlsafe_b64encode(secrets.token_bytes(48)).decode()  # Django wants 50 letters
             made["HUOSHUI_LOAN_CODE_KEYS"] = f"trial:{_random()}"
             beside = self._file.with_name(f"keys.{os.getpid()}.json")
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
