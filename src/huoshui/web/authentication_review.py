@@ -118,11 +118,20 @@ def decide(request: Any, authentication: int) -> HttpResponse:
         "power": power,
         "compared": _compared(row),
         "person_id": mask_resident_id(row.person_id) if row.person_id else "",
+        "id_agrees": _id_agrees(row),
         "in_review": row.stage is _S.IN_REVIEW,
         "own": row.user_id == request.viewer.user_id,
         "tone": _TONES.get(row.stage, ""),
     }
     return render(request, "authentication/decide.html", context, status=400 if form.errors else 200)
+
+
+def _id_agrees(row: BusinessAuthentication) -> bool | None:
+    """Whether a representative's identity number is the registered one; None where there is nothing to compare."""
+    known = row.firm.representative_id_hash if row.firm else ""
+    if not known or row.capacity is not Role.LEGAL_REPRESENTATIVE:
+        return None
+    return bool(known == row.person_id_hash)
 
 
 def _compared(row: BusinessAuthentication) -> list[Compared]:
