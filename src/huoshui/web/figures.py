@@ -67,9 +67,9 @@ def _counted(number: int, *, warn: str = "") -> tuple[str, str]:
     return f"{number:,}", warn if number else ""
 
 
-def _figure(label: str, number: int, *, page: str, query: str = "", note: str = "", warn: str = "") -> Figure:
+def _figure(label: str, number: int, *, page: str = "", query: str = "", note: str = "", warn: str = "") -> Figure:
     value, tone = _counted(number, warn=warn)
-    address = page_address(page)
+    address = page_address(page) if page else ""
     return Figure(label, value, note, f"{address}{query}" if address else "", tone)
 
 
@@ -149,7 +149,7 @@ def _overview(viewer: Viewer, *, on: date) -> Section:
             _figure(say("已推送银行", "At banks"), stage.get(DemandStage.PUSHED, 0), page="demand:list"),
             _figure(say("银行退回", "Returned"), stage.get(DemandStage.RETURNED, 0), page="demand:list"),
             _figure(say("未通过", "Not passed"), stage.get(DemandStage.REJECTED, 0), page="demand:list"),
-            _figure(say("时限逾期", "Overdue"), _overdue(viewer, on=on), page="clock:list", warn="red"),
+            _figure(say("时限逾期", "Overdue"), _overdue(viewer, on=on), warn="red"),
         ),
     )
 
@@ -167,8 +167,8 @@ def _operations() -> Section:
                 "",
                 "green" if health.worker else "red",
             ),
-            _figure(say("排队任务", "Jobs waiting"), jobs.waiting, page="none"),
-            _figure(say("失败任务", "Jobs failed"), jobs.failed, page="none", warn="red"),
+            _figure(say("排队任务", "Jobs waiting"), jobs.waiting),
+            _figure(say("失败任务", "Jobs failed"), jobs.failed, warn="red"),
         ),
     )
 

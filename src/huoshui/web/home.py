@@ -11,6 +11,7 @@ from huoshui.models import Demand, Firm, Notice
 from huoshui.models.party import firms_of
 from huoshui.rules.demand import OPEN_STAGES
 from huoshui.terms import Role
+from huoshui.web.demand_words import TONES
 from huoshui.web.door import door
 from huoshui.web.figures import sections, visitor_figures
 
@@ -43,7 +44,8 @@ def _owner(request: Any) -> HttpResponse:
     viewer = request.viewer
     firms = list(Firm.objects.visible_to(viewer).filter(pk__in=firms_of(viewer)).order_by("name"))
     demands = Demand.objects.visible_to(viewer).filter(firm__in=[x.pk for x in firms], stage__in=OPEN_STAGES)
-    shown = list(demands.select_related("firm").order_by("-pk")[:_DEMANDS])
+    newest = demands.select_related("firm").order_by("-pk")[:_DEMANDS]
+    shown = [(x, TONES.get(x.stage, "")) for x in newest]
     return render(request, "home/owner.html", {"firms": firms, "demands": shown, "notices": _notices(request)})
 
 
