@@ -103,13 +103,10 @@ def save_visit(
     hashes = tuple(dict.fromkeys(photos))
     organization_id = _allowed(grant, firm)
     _check(answers, hashes, visited_at=visited_at, received_at=received_at)
-    visit = Visit(
-        client_id=client_id, firm_id=firm.pk, visitor_id=by.pk, organization_id=organization_id,
-        seconded_from_id=grant.seconded_from_id, region_code=firm.region_code, source=source, loan_code=loan_code, mode=mode,
-        visited_at=visited_at, received_at=received_at,
-        latitude=place.latitude if place else None, longitude=place.longitude if place else None,
-        **_columns(answers),
-    )  # fmt: skip
+    who = {"firm_id": firm.pk, "region_code": firm.region_code, "visitor_id": by.pk, "organization_id": organization_id}
+    how = {"mode": mode, "source": source, "loan_code": loan_code, "visited_at": visited_at, "received_at": received_at}
+    where = {"latitude": place.latitude, "longitude": place.longitude} if place else {}
+    visit = Visit(client_id=client_id, seconded_from_id=grant.seconded_from_id, **who, **how, **where, **_columns(answers))
     visit.body_hash = _body_hash(visit, answers, hashes)
     if (kept := Visit.objects.filter(client_id=client_id).first()) is not None:
         return _kept(kept, visit)
