@@ -118,7 +118,7 @@ def uscc(region: str, number: int, *, kind: str = "91") -> str:
 def firm(region: str, number: int, *, name: str = "", **given: Any) -> Firm:
     """One more synthetic firm in a county or township (虚构企业)."""
     return Firm.objects.create(
-        uscc=uscc(region[:6], number),
+        uscc=uscc(region[:6].ljust(6, "0"), number),
         name=name or f"测试{number}号商行有限公司",
         initials=f"cs{number}hshyxgs",
         kind=EntityKind.ENTERPRISE,

@@ -62,8 +62,7 @@ class Firm(Scoped):
         """Those of the viewer's regions, those that a demand brought to the viewer's bank, and the viewer's own."""
         found = in_regions_of(viewer) | Q(pk__in=firms_of(viewer))
         for grant in viewer.of(*SEES_BANK):
-            shares = FirmShare.objects.filter(organization__path__startswith=grant.path, until_at=None)
-            found |= Q(pk__in=shares.values("firm_id"))
+            found |= Q(pk__in=shared_below(grant).values("firm_id"))
         return found
 
 
