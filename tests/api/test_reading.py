@@ -72,7 +72,7 @@ def test_events_are_read_with_their_firm_and_hash(world: World) -> None:
 
 def test_a_token_is_told_about_itself(world: World) -> None:
     told = caller(world, Role.OFFICER, ApiScope.FIRMS_READ).get(f"{V1}/token").json()
-    assert (told["role"], told["region_code"], told["scopes"]) == ("officer", "350203", ["firms:read"])
+    assert (told["role"], told["region_code"], told["scopes"]) == ("officer", "350203", ["firms_read"])
 
 
 def test_an_unchanged_answer_is_not_sent_again(world: World) -> None:
@@ -87,7 +87,7 @@ def test_an_unchanged_answer_is_not_sent_again(world: World) -> None:
 def test_a_missing_scope_is_named(world: World) -> None:
     answer = caller(world, Role.OFFICER, ApiScope.EVENTS_READ).get(f"{V1}/firms")
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
-    assert "firms:read" in answer.json()["detail"]
+    assert "firms_read" in answer.json()["detail"]
 
 
 def test_who_calls_too_often_waits(world: World, settings: object) -> None:

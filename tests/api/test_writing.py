@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 
 from huoshui.api.door import LIMIT
@@ -24,9 +23,8 @@ def world() -> World:
     return county_world()
 
 
-def post(client: Client, path: str, body: Any, **headers: str) -> HttpResponse:
-    answer: Any = client.post(f"{V1}{path}", json.dumps(body), content_type="application/json", headers=headers)
-    return answer
+def post(client: Client, path: str, body: Any, **headers: str) -> Any:
+    return client.post(f"{V1}{path}", json.dumps(body), content_type="application/json", headers=headers)
 
 
 def visit(world: World, **given: Any) -> dict[str, Any]:

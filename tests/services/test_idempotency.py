@@ -35,7 +35,7 @@ def ask(done: list[int], **given: Any) -> Answer:
         )
         return Answer(status, f'{{"n": {len(done)}}}')
 
-    told = {"key": "k", "route": "POST /x", "body_hash": "b", "at": NOW}
+    told: dict[str, Any] = {"key": "k", "route": "POST /x", "body_hash": "b", "at": NOW}
     return answer_once(work, **(told | {k: v for k, v in given.items() if k != "status"}))
 
 

@@ -11,7 +11,12 @@ NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
 def test_a_routine_runs_when_it_is_due_and_not_before() -> None:
     ran: list[datetime] = []
-    routines = {"count": (timedelta(minutes=5), lambda at: str(ran.append(at)))}
+
+    def count(at: datetime) -> str:
+        ran.append(at)
+        return ""
+
+    routines = {"count": (timedelta(minutes=5), count)}
     moments = [NOW + timedelta(minutes=x) for x in (0, 1, 4, 5, 6, 30)]
     assert [run_due(at=x, routines=routines) for x in moments] == [("count",), (), (), ("count",), (), ("count",)]
     assert ran == [moments[0], moments[3], moments[5]]

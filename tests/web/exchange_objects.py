@@ -11,7 +11,8 @@ from tests.world import World
 
 
 def _officer(world: World, *, home: bool) -> Membership:
-    return Membership.objects.select_related("organization", "user").get(user=world.user(Role.OFFICER, home=home))
+    found: Membership = Membership.objects.select_related("organization", "user").get(user=world.user(Role.OFFICER, home=home))
+    return found
 
 
 def a_token(world: World, *, home: bool, by: User | None) -> int:

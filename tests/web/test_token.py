@@ -21,7 +21,7 @@ def world() -> World:
 
 def told(world: World, **given: object) -> dict[str, object]:
     membership = Membership.objects.get(user=world.user(Role.OFFICER))
-    return {"name": "账务", "membership": membership.pk, "scopes": ["firms:read"], "until": timezone.localdate()} | given
+    return {"name": "账务", "membership": membership.pk, "scopes": ["firms_read"], "until": timezone.localdate()} | given
 
 
 def test_a_token_is_shown_once_and_works(world: World, client: Client) -> None:

@@ -67,7 +67,7 @@ def problem(
 
 
 def problems_of_the_api(answer: Answer) -> Answer:
-    """Middleware: what the framework answers under /api/ is a problem as well, and an unchanged answer is not sent again."""
+    """Middleware (接口错误中间件): what the framework answers is a problem as well; an unchanged answer is not sent again."""
 
     def answered(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(PREFIX):
@@ -84,8 +84,7 @@ def problems_of_the_api(answer: Answer) -> Answer:
         if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.streaming:
             etag = quote_etag(f"{hash_of(response.content)}")
             response.headers["ETag"] = etag
-            found: HttpResponse = get_conditional_response(request, etag=etag, response=response)
-            return found
+            return get_conditional_response(request, etag=etag, response=response) or response
         return response
 
     return answered

@@ -6,14 +6,14 @@ from huoshui.terms.base import Term
 class ApiScope(Term):
     """What a token of the API allows (接口权限)."""
 
-    FIRMS_READ = "firms:read", "读取企业", "read firms"
-    VISITS_READ = "visits:read", "读取走访", "read visits"
-    VISITS_WRITE = "visits:write", "登记走访", "record visits"
-    DEMANDS_READ = "demands:read", "读取融资需求", "read demands"
-    DEMANDS_WRITE = "demands:write", "办理融资需求", "work on demands"
-    LISTS_READ = "lists:read", "读取两张清单", "read both lists"
-    LISTS_WRITE = "lists:write", "办理清单与推送", "review and push"
-    EVENTS_READ = "events:read", "读取事件", "read events"
+    FIRMS_READ = "firms_read", "读取企业", "read firms"
+    VISITS_READ = "visits_read", "读取走访", "read visits"
+    VISITS_WRITE = "visits_write", "登记走访", "record visits"
+    DEMANDS_READ = "demands_read", "读取融资需求", "read demands"
+    DEMANDS_WRITE = "demands_write", "办理融资需求", "work on demands"
+    LISTS_READ = "lists_read", "读取两张清单", "read both lists"
+    LISTS_WRITE = "lists_write", "办理清单与推送", "review and push"
+    EVENTS_READ = "events_read", "读取事件", "read events"
 
 
 class DeliveryStage(Term):

@@ -74,7 +74,7 @@ def leading(viewer: Viewer, organization: Organization) -> Grant:
     raise NotAllowed("only who leads this organization may do that", zh="只有该机构的负责人可以办理")
 
 
-class MemberField(forms.ModelChoiceField):
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """As whom something acts (代表谁): organization, role, person."""
 
     def label_from_instance(self, obj: Any) -> str:

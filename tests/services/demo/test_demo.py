@@ -34,7 +34,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, djan
         ),
         progress=lambda *_: None,
     )
-    registers = dict.fromkeys(RegisterKind, folder / "r")
+    kinds = (RegisterKind.REGISTRY, RegisterKind.TAX, RegisterKind.LOANS, RegisterKind.INVOICES, RegisterKind.EXCLUSIONS)
+    registers = dict.fromkeys(kinds, folder / "r")
     screen_registers(
         ScreeningRequest(registers=registers, rule="never_borrowed", region="350203", on=on, out=folder / "s",
                          engine=EngineName.DUCKDB, workbooks="none"),
