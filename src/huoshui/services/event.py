@@ -41,7 +41,6 @@ def record(
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an event is recorded inside the transaction of its act")
-    canonical = _canonical(basis or {}, where="basis")
     organization_id = organization if isinstance(organization, int) else organization.pk
     head = _locked_head(organization_id)
     event = Event(
@@ -55,7 +54,7 @@ def record(
         subject_id=subject.pk,
         firm_id=firm.pk if firm else None,
         region_code=firm.region_code if firm else "",
-        basis=canonical,
+        basis=_canonical(basis or {}, where="basis"),
         previous_hash=head.hash,
     )
     event.hash = hash_of(event)
