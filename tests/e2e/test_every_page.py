@@ -18,10 +18,10 @@ GET: Final = [
 CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
 
 
-def looked_at(page: Page, *, language: str, wrong: list[str]) -> None:
+def looked_at(page: Page, *, language: str, person: str, wrong: list[str]) -> None:
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
-        where = f"{language} {size['width']}"
+        where = f"{person or 'nobody'} {language} {size['width']}"
         wrong += [f"{where}: {x}" for x in axe(page)]
         if scrolls_sideways(page):
             wrong.append(f"{where}: scrolls sideways")
@@ -47,7 +47,7 @@ def test_a_page_is_accessible_in_both_languages_at_both_widths(name: str, site: 
             assert answer is not None
             if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
                 break  # a redirect was followed to a page of its own; a picture or a file is not a page
-            looked_at(page, language=language, wrong=wrong)
+            looked_at(page, language=language, person=way["person"], wrong=wrong)
         wrong += watched.wrong
         context.close()
     assert wrong == []
