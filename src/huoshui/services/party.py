@@ -138,10 +138,7 @@ def appoint_member(
         raise NotAllowed("nobody appoints themselves", zh="不能为本人办理任职")
     if role not in ROLES[organization.kind]:
         raise BadChoice("this kind of organization has no such role", field="role", zh="该类机构没有此角色")
-    if until_on is not None and until_on < from_on:
-        raise BadDate("the last day is before the first", field="until_on", zh="结束日期早于开始日期")
-    if not region_code.startswith(organization.region_code) and region_code:
-        raise BadRequest("the part lies outside the organization's region", field="region_code", zh="所填区域不在机构辖区内")
+    _check_limits(organization, region_code=region_code, from_on=from_on, until_on=until_on)
     made = Membership(
         user=user,
         organization=organization,
@@ -154,14 +151,10 @@ def appoint_member(
     if _held_already(made):
         raise BadRequest("the person holds this role there at that time", field="role", zh="该人员在此期间已任此角色")
     made.save()
-    if not user.is_staff:
-        User.objects.filter(pk=user.pk).update(is_staff=True)
-        user.is_staff = True
-    basis = {"user": user.pk, "role": role.value, "from_on": from_on.isoformat()}
-    basis |= {"until_on": until_on.isoformat()} if until_on else {}
-    basis |= {"seconded_from": seconded_from.pk} if seconded_from else {}
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    user.is_staff = True
     act = "second_member" if seconded_from else "appoint_member"
-    record(act, made, by=by, organization=organization, role=grant.role, basis=basis)
+    record(act, made, by=by, organization=organization, role=grant.role, basis=_terms_of(made))
     return made
 
 
@@ -205,6 +198,19 @@ def end_membership(membership: Membership, *, last_on: date, by: User, grant: Gr
     subject = Membership(pk=membership.pk)
     _end(membership, last=last_on)
     record("end_membership", subject, by=by, organization=membership.organization, role=grant.role, basis=basis)
+
+
+def _check_limits(organization: Organization, *, region_code: str, from_on: date, until_on: date | None) -> None:
+    if until_on is not None and until_on < from_on:
+        raise BadDate("the last day is before the first", field="until_on", zh="结束日期早于开始日期")
+    if not region_code.startswith(organization.region_code) and region_code:
+        raise BadRequest("the part lies outside the organization's region", field="region_code", zh="所填区域不在机构辖区内")
+
+
+def _terms_of(made: Membership) -> dict[str, int | str]:
+    told: dict[str, int | str] = {"user": made.user_id, "role": made.role.value, "from_on": made.from_on.isoformat()}
+    told |= {"until_on": made.until_on.isoformat()} if made.until_on else {}
+    return told | ({"seconded_from": made.seconded_from_id} if made.seconded_from_id else {})
 
 
 def _end(membership: Membership, *, last: date) -> None:
