@@ -81,7 +81,7 @@ def send_visits(
                 told.sendings += 1 + twice
                 told.again += sum(x == "already" for x in verdicts)
                 ok = any(x in ("saved", "conflict", "already") for x in verdicts)
-                (told.saved if ok else told.unheard).append(visit["client_id"])
+                (told.saved if ok else told.unheard).append(str(visit["client_id"]))
 
     _together(visitor, visitors)
     return told

@@ -35,7 +35,7 @@ GRID = "'网格' || mod(g, 50)"
 
 def copies(model: type[models.Model], pattern: models.Model, count: int, **changed: str) -> None:
     """Insert `count` copies of a row; `changed` are SQL expressions over the number g."""
-    fields = [x.column for x in model._meta.concrete_fields if not x.primary_key]
+    fields = [str(x.column) for x in model._meta.concrete_fields if not x.primary_key]
     told = ", ".join(changed.get(x, f"pattern.{x}") for x in fields)
     table = model._meta.db_table
     rows = f"{table} pattern, generate_series(1, %s) g WHERE pattern.id = %s"

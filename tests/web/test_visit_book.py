@@ -1,8 +1,9 @@
 """Sheets of visits through the pages, and what the list of visits gives out, taken in again."""
 
 from io import BytesIO
+from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -52,7 +53,7 @@ def test_what_is_no_sheet_is_refused_on_the_page(desk: Client) -> None:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_an_export_of_visits_reads_back_as_the_same_visits(world: World, desk: Client, language: str) -> None:
-    full = {
+    full: dict[str, Any] = {
         "operating": YesNo.YES, "premises": Premises.RENTED, "employees": 4, "need": Need.YES, "amount_fen": 30_550_000,
         "months": 12, "purpose": DemandPurpose.STOCK, "has_loan": YesNo.NO, "obstacles": (Obstacle.COST, Obstacle.PROCEDURE),
         "broker_fee_asked": YesNo.NOT_KNOWN, "call_back": True, "note": "=1+1",

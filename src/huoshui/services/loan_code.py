@@ -78,20 +78,10 @@ def issue_loan_code(
             zh="有效期的最后一天应不早于第一天，最长三年",
         )
     code = LoanCode.objects.create(
-        token_id=UUID(bytes=secrets.token_bytes(16)),
-        number=_new_number(),
-        purpose=purpose,
-        organization=organization,
-        region_code=region_code,
-        firm=firm,
-        holder=holder,
-        place=place.strip(),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        batch=batch,
-        issued_by=by,
-        issued_at=timezone.now(),
-    )
+        token_id=UUID(bytes=secrets.token_bytes(16)), number=_new_number(), purpose=purpose, organization=organization,
+        region_code=region_code, firm=firm, holder=holder, place=place.strip(), valid_from=valid_from, valid_until=valid_until,
+        batch=batch, issued_by=by, issued_at=timezone.now(),
+    )  # fmt: skip
     basis = {"purpose": purpose.value, "from": valid_from.isoformat(), "until": valid_until.isoformat(), "key": _keys()[0].name}
     record("issue_loan_code", code, by=by, organization=organization, role=grant.role, firm=firm, basis=basis)
     return code
