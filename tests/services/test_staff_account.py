@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -50,8 +51,9 @@ def test_an_added_person_has_no_role_and_no_password(world: World) -> None:
 )  # fmt: skip
 def test_a_name_in_use_or_of_another_form_is_refused(world: World, wrong: dict[str, str]) -> None:
     by, grant = granted(world, Role.OPERATOR)
+    told: dict[str, Any] = {"login_name": "wangmin", "name": "王敏", "phone": "", **wrong}
     with pytest.raises(BadRequest):
-        add_person(**{"login_name": "wangmin", "name": "王敏", "phone": ""} | wrong, by=by, grant=grant)
+        add_person(**told, by=by, grant=grant)
 
 
 def test_a_link_sets_a_password_once_and_holds_three_days(world: World) -> None:
