@@ -3,14 +3,14 @@
 import re
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from huoshui.adapters.loan_token import keys_of, make_token
-from huoshui.models import Consent, Demand, LoanCode, Scan, User
+from huoshui.models import Consent, Demand, LoanCode, Scan, User, Visit
 from huoshui.services.loan_code import issue_loan_code, revoke_loan_code, token_of
 from huoshui.terms import (
     CodePurpose,
@@ -286,3 +286,45 @@ def test_the_first_page_of_a_code_takes_a_constant_few_questions(
     url = f"/c/{token_of(a_code(world))}"
     with django_assert_max_num_queries(12):
         client.get(url)
+
+
+def visit_form(**more: Any) -> dict[str, Any]:
+    return {"client_id": str(uuid4()), "mode": "onsite", "operating": "yes", "need": "yes", "amount": "30", **more}
+
+
+def test_a_scanned_poster_is_carried_by_the_visit_that_follows_and_by_its_demand(world: World) -> None:
+    poster, firm = a_code(world), world.home.firms[0]
+    client = signed_in(Client(), world.user(Role.VISITOR))
+    client.get(f"/c/{token_of(poster)}")
+    for page in ("/visits/today", "/firms/", f"/firms/{firm.pk}/", f"/visits/new?firm={firm.pk}"):
+        assert poster.shown_number in text(client.get(page)), page
+    sent = visit_form(code_offered="yes", with_code=str(poster.pk))
+    for _ in range(2):  # a thumb that taps twice
+        client.post(f"/visits/new?firm={firm.pk}", sent)
+    visit = Visit.objects.get()
+    assert visit.loan_code == poster
+    assert poster.shown_number not in text(client.get("/visits/today"))  # one scan is one record
+    need = {"amount": "20", "months": "12", "purpose": "stock", "note": "节前备货", "act": "save"}
+    client.post(f"/my/demands/new/{firm.pk}/?visit={visit.pk}", need)
+    demand = Demand.objects.get()
+    assert (demand.visit, demand.loan_code) == (visit, poster)
+
+
+def test_a_demand_that_is_written_after_a_scan_carries_the_code_unless_its_box_is_cleared(world: World) -> None:
+    poster, firm = a_code(world), world.home.firms[0]
+    client = signed_in(Client(), world.user(Role.OFFICER))
+    need = {"amount": "20", "months": "12", "purpose": "stock", "note": "节前备货", "act": "save", "code_offered": "yes"}
+    for ticked in (str(poster.pk), ""):
+        client.get(f"/c/{token_of(poster)}")
+        assert poster.shown_number in text(client.get(f"/my/demands/new/{firm.pk}/"))
+        client.post(f"/my/demands/new/{firm.pk}/", {**need, "with_code": ticked})
+    assert list(Demand.objects.order_by("pk").values_list("loan_code", flat=True)) == [poster.pk, None]
+
+
+def test_the_code_of_one_firm_is_not_carried_by_a_record_of_another(world: World) -> None:
+    own, other = a_code(world, purpose=CodePurpose.FIRM, firm=world.home.firms[0]), world.home.firms[2]
+    client = signed_in(Client(), world.user(Role.VISITOR))
+    client.get(f"/c/{token_of(own)}")
+    assert own.shown_number not in text(client.get(f"/visits/new?firm={other.pk}"))
+    client.post(f"/visits/new?firm={other.pk}", visit_form(code_offered="yes", with_code=str(own.pk)))
+    assert Visit.objects.get().loan_code is None

@@ -240,6 +240,12 @@ def code_with_number(number: str) -> LoanCode:
     return code
 
 
+def code_in_force(pk: int, *, on: date) -> LoanCode | None:
+    """A code by its key, where it is valid on a day (有效码)."""
+    found: LoanCode | None = LoanCode.objects.filter(pk=pk).select_related("organization").first()
+    return found if found is not None and found.verdict(on=on) is ScanVerdict.VALID else None
+
+
 def _keys() -> tuple[CodeKey, ...]:
     return keys_of(settings.HUOSHUI_KEYS["HUOSHUI_LOAN_CODE_KEYS"])
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from huoshui.errors import BadRequest, InputError
-from huoshui.models import BankPush, Demand, Firm, Grant, Notice, Organization, Remark, Repair, Viewer
+from huoshui.models import BankPush, Demand, Firm, Grant, Notice, Organization, Remark, Repair, Viewer, Visit
 from huoshui.models.party import firms_of
 from huoshui.services.appeal import appeal_demand
 from huoshui.services.consent import consent_text, give_consent, has_consent
@@ -40,6 +40,7 @@ from huoshui.web.door import door
 from huoshui.web.forms import DayField, Taps, WordField, WordsField, YuanField
 from huoshui.web.language import said, say
 from huoshui.web.listing.acts import ask_first, is_confirmed
+from huoshui.web.scanned import agreed_code, let_go, scanned_code
 
 WRITERS: Final = (Role.VISITOR, Role.OFFICER, Role.LEAD, Role.CLIENT_MANAGER, Role.LEGAL_REPRESENTATIVE, Role.AGENT)
 OFFERED: Final = tuple(list(DemandPurpose)[:9])  # what is barred is not offered
@@ -169,7 +170,7 @@ def my_demands(request: Any) -> HttpResponse:
 
 @door(*WRITERS)
 def write_demand(request: Any, firm_id: int) -> HttpResponse:
-    """Write a demand for one's firm, or as a visitor for a firm of the region (填写需求)."""
+    """Write a demand for one's firm, or as a visitor for a firm of the region, perhaps after a `visit` (填写需求)."""
     firm: Firm = get_object_or_404(Firm.objects.visible_to(request.viewer), pk=firm_id)
     return _form_page(request, firm=firm, demand=None)
 
@@ -193,12 +194,15 @@ def _form_page(request: Any, *, firm: Firm, demand: Demand | None) -> HttpRespon
     if given is not None and form.is_valid():
         try:
             kept = _saved(request, form=form, firm=firm, demand=demand, grant=grant)
+            let_go(request)
         except InputError as error:
             form.add_error(error.field if error.field in form.fields else None, say(error.zh, error.message))
         else:
             publish = request.POST.get("act") == "publish"
             return redirect("demand:publish" if publish else "demand:own", pk=kept.pk)
-    context = {"form": form, "firm": firm, "demand": demand, "staff": staff, "terms": _TERMS}
+    context = {"form": form, "firm": firm, "demand": demand, "staff": staff, "terms": _TERMS,
+               "code": None if demand else scanned_code(request, firm=firm),
+               "without_code": given is not None and not given.get("with_code")}  # fmt: skip
     return render(request, "demand/form.html", context, status=400 if form.errors else 200)
 
 
@@ -216,7 +220,7 @@ def _initial(demand: Demand) -> dict[str, Any]:
 
 def _saved(request: Any, *, form: DemandForm, firm: Firm, demand: Demand | None, grant: Grant | None) -> Demand:
     given = form.cleaned_data
-    rate = given["expected_rate"]
+    rate, visit = given["expected_rate"], _visit(request, firm)
     return save_draft(
         firm=firm,
         by=request.user,
@@ -232,8 +236,18 @@ def _saved(request: Any, *, form: DemandForm, firm: Firm, demand: Demand | None,
         excluded_bank_ids=given["excluded"],
         note=given["note"],
         demand=demand,
+        loan_code=None if demand else agreed_code(request, firm=firm) or (visit.loan_code if visit else None),
+        visit=visit,
         states_clean={"yes": True, "no": False}.get(given.get("states_clean", "")),
     )
+
+
+def _visit(request: Any, firm: Firm) -> Visit | None:
+    """The visit during which it is written, as the address says."""
+    pk = request.GET.get("visit", "")
+    rows = Visit.objects.visible_to(request.viewer).filter(firm=firm).select_related("loan_code")
+    found: Visit | None = rows.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+    return found
 
 
 @door(signed_in=True)

@@ -1,6 +1,6 @@
 """Firms (经营主体): found by name, code or pinyin initials, and one page on each."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ from huoshui.web.door import door
 from huoshui.web.language import in_english, said, say
 from huoshui.web.listing import Choice, Column, Listing, Text, firm_search
 from huoshui.web.listing import YesNo as Yes
+from huoshui.web.scan_actions import WRITES
+from huoshui.web.scanned import scanned_code
 from huoshui.web.tags import word, yuan
 
 SEES: Final = tuple(dict.fromkeys((*SEES_REGION, *SEES_BANK, Role.LEGAL_REPRESENTATIVE, Role.AGENT)))
@@ -139,7 +141,8 @@ def _shown(field: str, said_: Said) -> str:
 @door(*SEES)
 def list_firms(request: Any) -> HttpResponseBase:
     """Firms that one may see (经营主体)."""
-    return FIRMS.answer(request, rows=Firm.objects.visible_to(request.viewer), template="firm/list.html")
+    rows = Firm.objects.visible_to(request.viewer)
+    return FIRMS.answer(request, rows=rows, template="firm/list.html", code=scanned_code(request))
 
 
 @door(*SEES)
@@ -158,14 +161,15 @@ def show_firm(request: Any, pk: int) -> HttpResponse:
         "conflicts": [LABELS[x] for x in merged.conflicts], "entries": entries.order_by("-pk")[:20],
         "demands": Demand.objects.visible_to(viewer).filter(firm=firm).order_by("-pk")[:20],
         "region": region_name(firm.region_code[:6].ljust(6, "0"), language="en" if in_english() else "zh", within="000000"),
-        "reason": reason_of(firm.verdict), "may_visit": _may_visit(viewer, firm), "on": timezone.localdate(),
+        "reason": reason_of(firm.verdict), "may_visit": _may(viewer, firm, VISITING), "may_write": _may(viewer, firm, WRITES),
+        "code": scanned_code(request, firm=firm), "on": timezone.localdate(),
         "may_see_story": viewer.has(*SEES_REGION), "is_staff": viewer.has(*SEES_REGION, *SEES_BANK),
     }  # fmt: skip
     return render(request, "firm/show.html", context)
 
 
-def _may_visit(viewer: Viewer, firm: Firm) -> bool:
-    return any(x.organization_id and firm.region_code.startswith(x.region) for x in viewer.of(*VISITING))
+def _may(viewer: Viewer, firm: Firm, roles: Sequence[Role]) -> bool:
+    return any(x.organization_id and firm.region_code.startswith(x.region) for x in viewer.of(*roles))
 
 
 def _names(visitors: Iterable[User]) -> dict[str, str]:

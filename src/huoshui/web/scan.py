@@ -29,8 +29,9 @@ from huoshui.web.client import address_of
 from huoshui.web.door import door
 from huoshui.web.language import say
 from huoshui.web.navigation import page_address
-from huoshui.web.scan_actions import actions_for
+from huoshui.web.scan_actions import WRITES, actions_for
 from huoshui.web.scan_forms import NeedForm, NumberForm, PasswordForm, PhoneForm
+from huoshui.web.scanned import keep_scanned
 
 SPEAKS: Final = (Role.LEGAL_REPRESENTATIVE, Role.AGENT)
 _STATUS: Final = {
@@ -83,6 +84,8 @@ def opened(request: Any, token: str) -> HttpResponse:
         record_reading(reading, at=timezone.now(), device=f"{address_of(request)} {agent}")
     if reading.error is not None or reading.code is None:
         return _refusal(request, reading)
+    if request.viewer.has(*WRITES):
+        keep_scanned(request, reading.code)
     context = {"code": reading.code, "token": token, "actions": actions_for(request.viewer, token=token, code=reading.code)}
     return render(request, "scan/opened.html", context)
 

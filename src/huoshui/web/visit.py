@@ -15,7 +15,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from huoshui.errors import ActError, BadFile, BadRequest, HuoshuiError, InputError
-from huoshui.models import Firm, LoanCode, Visit, VisitAssignment, VisitPhoto
+from huoshui.models import Firm, Visit, VisitAssignment, VisitPhoto
 from huoshui.models.party import SEES_BANK, SEES_REGION
 from huoshui.services.photo import kept_photo
 from huoshui.services.visit import VISITING, answers_told, save_visit
@@ -26,6 +26,7 @@ from huoshui.terms import AssignmentState, Need, Obstacle, VisitMode, VisitSourc
 from huoshui.web.door import door
 from huoshui.web.language import said, say
 from huoshui.web.listing import Choice, Column, Days, Listing, firm_search
+from huoshui.web.scanned import agreed_code, let_go, scanned_code
 from huoshui.web.visit_form import VisitForm, new_form
 
 SEES: Final = tuple(dict.fromkeys((*SEES_REGION, *SEES_BANK)))
@@ -92,13 +93,14 @@ def today(request: Any) -> HttpResponse:
         "entries": [packed_firm(x, on=on) for x in found[:PAGE]], "more": len(found) > PAGE, "page": page, "q": text,
         "open": mine.count(), "overdue": mine.filter(due_on__lt=on).count(),
         "done": own.filter(state=AssignmentState.VISITED, visited_at__date=on).count(),
+        "code": scanned_code(request),
     }  # fmt: skip
     return render(request, "visit/today.html", context)
 
 
 @door(*VISITING)
 def new_visit(request: Any) -> HttpResponse:
-    """Record a visit (走访登记): `firm` and perhaps `assignment` and loan `code` in the address."""
+    """Record a visit (走访登记): `firm` and perhaps `assignment` and loan `code` in the address; else the code scanned last."""
     firm: Firm = get_object_or_404(Firm.objects.visible_to(request.viewer), pk=_number(request, "firm"))
     request.viewer.acting_as(*VISITING, region=firm.region_code)
     given = request.method == "POST"
@@ -111,22 +113,24 @@ def new_visit(request: Any) -> HttpResponse:
         except ActError as error:
             form.add_error(None, say(error.zh, error.message))
     entry = _entry(request, firm)
-    context = {"form": form, "firm": firm, "entry": packed_firm(entry, on=timezone.localdate()) if entry else None}
+    context = {"form": form, "firm": firm, "entry": packed_firm(entry, on=timezone.localdate()) if entry else None,
+               "code": scanned_code(request, firm=firm),
+               "without_code": given and not request.POST.get("with_code")}  # fmt: skip
     return render(request, "visit/form.html", context, status=400 if form.errors else 200)
 
 
 def _saved(request: Any, *, form: VisitForm, firm: Firm) -> HttpResponse:
     now = timezone.now()
     raw = [x.read() for x in form.photo_files()]
-    code = _number(request, "code")
     recorded = save_visit(
         client_id=form.cleaned_data["client_id"], firm=firm, by=request.user,
         grant=request.viewer.acting_as(*VISITING, region=firm.region_code),
         visited_at=form.cleaned_data["visited_at"] or now, received_at=now, answers=form.answers(),
         mode=form.cleaned_data["mode"], assignment=_entry(request, firm),
-        loan_code=LoanCode.objects.visible_to(request.viewer).filter(pk=code).first() if code else None,
+        loan_code=agreed_code(request, firm=firm),
         photos=[hashlib.sha256(x).hexdigest() for x in raw],
     )  # fmt: skip
+    let_go(request)
     for photo in raw:
         try:
             take_photo(photo, by=request.user, received_at=now)
@@ -159,7 +163,9 @@ def _number(request: Any, name: str) -> int:
 @door(*SEES)
 def show_visit(request: Any, pk: int) -> HttpResponse:
     """One visit as it was recorded (走访记录)."""
-    rows = Visit.objects.visible_to(request.viewer).select_related("firm", "visitor", "organization", "seconded_from")
+    rows = Visit.objects.visible_to(request.viewer).select_related(
+        "firm", "visitor", "organization", "seconded_from", "loan_code"
+    )
     visit: Visit = get_object_or_404(rows, pk=pk)
     photos = VisitPhoto.objects.visible_to(request.viewer).filter(visit=visit).order_by("pk")
     mine = visit.visitor_id == request.user.pk
