@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from huoshui.adapters.registers.screening.identity import Clues, Identity
 from huoshui.adapters.registers.screening.linking import concatenate
-from huoshui.adapters.registers.screening.standard import Bad
+from huoshui.adapters.registers.screening.standard import Bad, Columns
 from huoshui.adapters.registers.screening.waiting import Waiting, bad_of, batch_of
 from huoshui.errors import OutputError
 
@@ -22,7 +22,7 @@ def rows(count: int, *, start: int) -> Bad:
         far=at * 2, maybe=at * 3, doubtful=(at % 2).astype(np.uint8), name_hash=at * 5, region=(at % 9).astype(np.int32),
         key=np.full(count, -1), own=at * 7, kind=(at % 5).astype(np.uint8), entity=(at % 3).astype(np.uint8),
     )  # fmt: skip
-    columns = {"key": who.key, "established": at.astype(np.int32), "link": (at % 4).astype(np.int8)}
+    columns: Columns = {"key": who.key, "established": at.astype(np.int32), "link": (at % 4).astype(np.int8)}
     return Bad(
         columns, who, pa.array([f"商行{x}" for x in at], pa.string()), pa.array([f"C{x}" for x in at], pa.string()), at + 1, at
     )
@@ -30,7 +30,7 @@ def rows(count: int, *, start: int) -> Bad:
 
 def same(one: Bad, other: Bad) -> bool:
     """Whether two hold the same in every column."""
-    return batch_of(one).equals(batch_of(other))
+    return bool(batch_of(one).equals(batch_of(other)))
 
 
 @settings(max_examples=30)

@@ -4,7 +4,9 @@ The number of buckets follows from the memory that is allowed; results do not de
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -76,9 +78,7 @@ def screen(job: Job) -> Screened:
         targets = Targets(np.concatenate([x.key for name, x in linked.items() if name != "firms"]))
         firms = sum(_screen_bucket(job, store, engine, verdicts, targets, bucket=x) for x in range(store.buckets))
     if job.facts is not None:
-        from huoshui.adapters.registers.screening.facts_file import keep_row_ids  # noqa: PLC0415 -- heavy, and seldom needed
-
-        keep_row_ids(registry_files, path=job.facts / "row_ids.parquet")
+        _keep_row_ids(registry_files, folder=job.facts)
     clock.tick("screening")
     if not firms:
         raise NothingToScreen(
@@ -86,6 +86,12 @@ def screen(job: Job) -> Screened:
         )
     firm_rows = {name: x.bad.rows if name == "firms" else targets.rows(x.key) for name, x in linked.items()}
     return Screened(verdicts, split, linked, firm_rows, read.rows, store.buckets, clock.phases, read.outside)
+
+
+def _keep_row_ids(files: Sequence[parts.Part], *, folder: Path) -> None:
+    from huoshui.adapters.registers.screening.facts_file import keep_row_ids  # noqa: PLC0415 -- heavy, and seldom needed
+
+    keep_row_ids(files, path=folder / "row_ids.parquet")
 
 
 def asked_of(job: Job) -> str:
