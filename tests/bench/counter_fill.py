@@ -70,15 +70,8 @@ def fill(firms: int, visits: int) -> dict[str, Any]:
     )  # fmt: skip
     copies(Demand, declared(world), visits // 10, firm_id=its_firm)
     event = Event.objects.exclude(firm=None).order_by("pk")[0]
-    copies(
-        Event,
-        event,
-        visits,
-        sequence="1000000 + g",
-        firm_id=its_firm,
-        region_code=REGION,
-        at="now() - g * interval '9 seconds'",
-    )
+    moment = "now() - g * interval '9 seconds'"
+    copies(Event, event, visits, sequence="1000000 + g", firm_id=its_firm, region_code=REGION, at=moment)
     with transaction.atomic():
         recount_campaign(campaign)
         recount_firms("35")
