@@ -38,7 +38,7 @@ def good_firm(world: World, *, home: bool = True, number: int = 0) -> Firm:
     """A firm of the world made such that registers, lists and a visit speak for it; its representatives agreed to share."""
     county = world.county(home=home)
     firm = county.firms[number]
-    firm.screened_on = timezone.localdate()
+    firm.screened_on = firm.lists_on = firm.tax_on = timezone.localdate()
     firm.save()
     visited(firm, by=county.users[Role.VISITOR], organization=county.townships[0])
     version = consent_text(ConsentPurpose.SHARE_WITH_BANKS, on=timezone.localdate()).version

@@ -47,6 +47,7 @@ VALIDITY: Final = Validity(
 GOOD: Final = Subject(
     register_on=ON,
     lists_on=ON,
+    tax_on=ON,
     established_on=date(2020, 1, 1),
     status=StatusClass.OPERATING,
     kind=EntityKind.ENTERPRISE,
@@ -98,6 +99,8 @@ def test_a_firm_for_which_everything_speaks_meets_all_five() -> None:
         ({"states_clean": False}, Criterion.GOOD_CREDIT, NOT_MET),
         ({"lists_on": None}, Criterion.GOOD_CREDIT, NOT_KNOWN),
         ({"lists_on": None}, Criterion.EXCLUSION, NOT_KNOWN),
+        ({"tax_on": None}, Criterion.LAWFUL_OPERATION, NOT_KNOWN),
+        ({"tax_on": None}, Criterion.GOOD_CREDIT, NOT_KNOWN),
         ({"size": SizeClass.MEDIUM}, Criterion.TARGET, NOT_MET),
         ({"size": SizeClass.UNKNOWN}, Criterion.TARGET, NOT_KNOWN),
         ({"size": SizeClass.LARGE}, Criterion.TARGET, NOT_MET),

@@ -1,10 +1,9 @@
 """Firms from a screening into the database: nothing is lost, what changed is told, a stopped load goes on."""
 
-import json
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,24 +15,11 @@ from huoshui.models import Event, Firm, FirmCount, Organization, RegisterLoad
 from huoshui.services import firms
 from huoshui.services.firms import load_firms
 from huoshui.terms import EntityKind, LoadStage, OrganizationKind, OrganizationLevel, StatusClass
+from tests.screened import REGION, row, write_result
 from tests.world import uscc
 
 pytestmark = pytest.mark.django_db
-REGION = "350203"
 Folder = Callable[..., Path]
-
-
-def row(number: int, **given: Any) -> dict[str, Any]:
-    """A row of a registry with what a screening says about it."""
-    return {
-        "row_id": number, "uscc": uscc(REGION, number), "register_no": None, "name": f"厦门市思明区测试{number}号商行",
-        "region_code": REGION, "industry_code": "5211", "size_class": "micro", "is_active": True, "has_loan": False,
-        "is_listed": True, "verdict": "N01", "priority": 50 + number % 3, "township": "城关镇", "entity_type": "有限责任公司",
-        "status": "存续", "established_on": date(2019, 5, 6), "representative_name": f"测试{number}", **given,
-    }  # fmt: skip
-
-
-REGISTRY = ("row_id", "township", "entity_type", "status", "established_on", "representative_name")
 
 
 @pytest.fixture
@@ -42,35 +28,7 @@ def folder(tmp_path: Path) -> Folder:
     Organization.objects.create(
         name="平台", kind=OrganizationKind.PLATFORM, level=OrganizationLevel.NATION, path="/1/", region_code=""
     )
-
-    def write(
-        rows: list[dict[str, Any]], *, on: str = "2026-03-31", registry: bool = True, universe: int | None = None
-    ) -> Path:
-        place = tmp_path / on
-        place.mkdir(exist_ok=True)
-        table = pa.Table.from_pylist(rows)
-        inputs = []
-        if registry:
-            path = place / "registry.parquet"
-            pq.write_table(table.select(list(REGISTRY)), path)
-            inputs = [{"file": path.name, "bytes": path.stat().st_size, "sha256": _hash(path)}]
-        pq.write_table(table.drop_columns(list(REGISTRY[1:])), place / "firms.parquet")
-        superseded = sum(x["verdict"] == "D02" for x in rows)
-        counts = {"universe": len(rows) if universe is None else universe, "by_reason": {"D02": superseded}}
-        manifest = {
-            "format": "huoshui screening 1", "rule": "never_borrowed", "region": REGION, "on": on, "synthetic": True,
-            "inputs": {"registry": inputs}, "counts": counts, "citations": [],
-        }  # fmt: skip
-        (place / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-        return place
-
-    return write
-
-
-def _hash(path: Path) -> str:
-    from hashlib import sha256
-
-    return sha256(path.read_bytes()).hexdigest()
+    return partial(write_result, tmp_path)
 
 
 def test_every_row_is_a_firm_or_told_why_not(folder: Folder) -> None:

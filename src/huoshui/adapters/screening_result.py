@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from huoshui.errors import BadFile
+from huoshui.terms import Reason
 
 MANIFEST: Final = "manifest.json"
 _FORMAT: Final = "huoshui screening"
 _FIRMS: Final = ("row_id", "uscc", "register_no", "name", "region_code", "industry_code", "size_class", "is_active",
-                 "verdict", "priority")  # fmt: skip
+                 "verdict", "priority", "tags", "reasons")  # fmt: skip
 OPTIONAL: Final = {  # by the names that registers in standard form use, and the two that they may have besides
     "township": ("township",),
     "entity_type": ("entity_type",),
@@ -41,6 +42,7 @@ class ScreeningResult:
     citations: Sequence[Mapping[str, Any]]
     registry: tuple[Path, ...]
     columns: tuple[str, ...]
+    registers: tuple[str, ...]  # those that were read: exclusions, invoices, loans, registry, tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class FirmRow:
     is_active: bool
     verdict: str
     priority: int
+    tags: tuple[str, ...]
+    is_excluded: bool
     more: Mapping[str, Any]
 
 
@@ -86,6 +90,7 @@ def open_result(folder: Path, *, registry: Path | None = None) -> ScreeningResul
         folder=folder, fingerprint=sha256(raw).hexdigest(), rule=manifest["rule"], region=manifest["region"],
         on=date.fromisoformat(manifest["on"]), synthetic=bool(manifest.get("synthetic")), universe=universe,
         by_reason=manifest["counts"]["by_reason"], citations=manifest.get("citations", []), registry=files, columns=columns,
+        registers=tuple(sorted(x for x, there in manifest.get("inputs", {}).items() if there)),
     )  # fmt: skip
 
 
@@ -101,7 +106,7 @@ def read_rows(result: ScreeningResult, *, size: int) -> Iterator[list[FirmRow]]:
 
 
 def _row(values: tuple[Any, ...], registry: Iterator[tuple[int, dict[str, Any]]] | None) -> FirmRow:
-    row_id, uscc, register_no, name, region, industry, size, active, verdict, priority = values
+    row_id, uscc, register_no, name, region, industry, size, active, verdict, priority, tags, reasons = values
     more: Mapping[str, Any] = {}
     if registry is not None:
         for number, found in registry:
@@ -112,7 +117,7 @@ def _row(values: tuple[Any, ...], registry: Iterator[tuple[int, dict[str, Any]]]
             raise BadFile(f"the registry has no row {row_id}; expected the one that was screened", field="registry")
     return FirmRow(
         row_id, uscc or "", register_no or "", name or "", region or "", industry or "", size or "", bool(active), verdict,
-        int(priority), more,
+        int(priority), tuple(x for x in (tags or "").split(";") if x), Reason.EXCLUDED in (reasons or ()), more,
     )  # fmt: skip
 
 

@@ -297,6 +297,8 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(blank=True, max_length=20)),
                 ('priority', models.SmallIntegerField(default=0)),
                 ('screened_on', models.DateField(blank=True, null=True)),
+                ('lists_on', models.DateField(blank=True, null=True)),
+                ('tax_on', models.DateField(blank=True, null=True)),
                 ('register_changed_on', models.DateField(blank=True, null=True)),
                 ('synthetic', models.BooleanField(default=False)),
                 ('last_visit_at', models.DateTimeField(blank=True, null=True)),
@@ -421,18 +423,6 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.CreateModel(
-            name='ListEntry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list_name', models.CharField(max_length=60)),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('source', models.CharField(max_length=200)),
-                ('listed_on', models.DateField()),
-                ('until_on', models.DateField(blank=True, null=True)),
-                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_entries', to='huoshui.firm')),
-            ],
         ),
         migrations.CreateModel(
             name='LoanCode',
@@ -572,6 +562,7 @@ class Migration(migrations.Migration):
                 ('superseded', models.BigIntegerField(default=0)),
                 ('refused', models.JSONField(default=list)),
                 ('absent', models.BigIntegerField(default=0)),
+                ('registers', models.JSONField(default=list)),
                 ('citations', models.JSONField(default=list)),
                 ('started_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
@@ -579,6 +570,19 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['region_code', 'screened_on'], name='huoshui_reg_region__6d60fb_idx')],
             },
+        ),
+        migrations.CreateModel(
+            name='ListEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('list_name', models.CharField(max_length=60)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('source', models.CharField(max_length=200)),
+                ('listed_on', models.DateField()),
+                ('until_on', models.DateField(blank=True, null=True)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='list_entries', to='huoshui.firm')),
+                ('load', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='list_entries', to='huoshui.registerload')),
+            ],
         ),
         migrations.CreateModel(
             name='Campaign',
@@ -909,10 +913,6 @@ class Migration(migrations.Migration):
             model_name='idempotencykey',
             constraint=models.UniqueConstraint(fields=('organization', 'key'), name='idempotency_key_once_a_tenant'),
         ),
-        migrations.AddConstraint(
-            model_name='listentry',
-            constraint=models.UniqueConstraint(fields=('firm', 'list_name', 'listed_on'), name='list_entry_once'),
-        ),
         migrations.AddIndex(
             model_name='loancode',
             index=models.Index(fields=['organization', 'issued_at'], name='huoshui_loa_organiz_fcb1e4_idx'),
@@ -952,6 +952,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='powerofattorney',
             constraint=models.UniqueConstraint(condition=models.Q(('stage__in', ['requested', 'in_force'])), fields=('firm', 'agent'), name='power_once_for_an_agent'),
+        ),
+        migrations.AddConstraint(
+            model_name='listentry',
+            constraint=models.UniqueConstraint(fields=('firm', 'list_name', 'listed_on'), name='list_entry_once'),
         ),
         migrations.AddIndex(
             model_name='campaign',

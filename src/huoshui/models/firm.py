@@ -41,6 +41,8 @@ class Firm(Scoped):
     verdict = models.CharField(max_length=20, blank=True)  # the screening's reason code, such as N01
     priority = models.SmallIntegerField(default=0)  # the screening's points: higher is visited earlier
     screened_on = models.DateField(null=True, blank=True)
+    lists_on = models.DateField(null=True, blank=True)  # of the last screening that read exclusion lists
+    tax_on = models.DateField(null=True, blank=True)  # of the last one that read tax filings
     register_changed_on = models.DateField(null=True, blank=True)  # name, code or representative changed: authenticate again
     synthetic = models.BooleanField(default=False)
     last_visit_at = models.DateTimeField(null=True, blank=True)

@@ -29,6 +29,7 @@ class RegisterLoad(Scoped):
     superseded = models.BigIntegerField(default=0)  # D02: an older record of a firm that another row has
     refused = models.JSONField(default=list)  # [{"row_id", "reason"}]: rows that cannot be told from another one
     absent = models.BigIntegerField(default=0)  # firms of the region on record that this result does not have
+    registers = models.JSONField(default=list)  # names of those that the screening read: exclusions, loans, registry, tax …
     citations = models.JSONField(default=list)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -10,12 +10,17 @@ from huoshui.models.demand import Demand
 from huoshui.models.fields import TermField
 from huoshui.models.firm import Firm
 from huoshui.models.party import Organization, User, firms_of, in_regions_of
+from huoshui.models.register_load import RegisterLoad
 from huoshui.models.scope import Scoped, Viewer
 from huoshui.terms import Check, DemandStage, ReviewAct, Role, Tristate
 
 
 class ListEntry(Scoped):
-    """A list that a firm stands on (名单记录): `list_name` is a field of the policy exclusion_lists."""
+    """A list that a firm stands on (名单记录): `list_name` is a field of the policy exclusion_lists.
+
+    Where a screening found it, `load` names the first one that did, and `listed_on` is its day: the registers' own day is not in
+    its result. A later screening that read the same registers and no longer finds it ends it.
+    """
 
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="list_entries")
     list_name = models.CharField(max_length=60)
@@ -23,6 +28,7 @@ class ListEntry(Scoped):
     source = models.CharField(max_length=200)
     listed_on = models.DateField()
     until_on = models.DateField(null=True, blank=True)  # the last day, removed or expired
+    load = models.ForeignKey(RegisterLoad, null=True, blank=True, on_delete=models.PROTECT, related_name="list_entries")
 
     class Meta:
         constraints: ClassVar = [

@@ -153,6 +153,7 @@ class Subject:
 
     register_on: date | None = None
     lists_on: date | None = None
+    tax_on: date | None = None
     established_on: date | None = None
     status: StatusClass = StatusClass.UNKNOWN
     kind: EntityKind | None = None
@@ -269,7 +270,9 @@ def _list_facts(subject: Subject, *, on: date) -> Iterable[Fact]:
     in_force = [x for x in subject.listings if x.listed_on <= on and (x.until_on is None or x.until_on >= on)]
     for name, check in _LISTS.items():
         entry = next((x for x in in_force if x.name == name), None)
-        looked_on = on if check is Check.FRAUD else subject.lists_on  # fraud flags are this platform's own
+        looked_on = subject.tax_on if check is Check.TAX_NON_NORMAL else subject.lists_on
+        if check is Check.FRAUD and looked_on:
+            looked_on = on  # fraud flags are this platform's own, and speak of firms that it has looked at
         if entry:
             yield Fact(check, Tristate.NOT_MET, source, max(entry.listed_on, looked_on or entry.listed_on), "list", name)
         elif looked_on:

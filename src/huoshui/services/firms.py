@@ -15,12 +15,13 @@ from huoshui.models import Firm, FirmCount, Organization, RegisterLoad, User
 from huoshui.models.scope import within
 from huoshui.services.event import record
 from huoshui.services.firm_fields import FirmFields, region_without_zeros
+from huoshui.services.firm_lists import FirmLists
 from huoshui.terms import LoadStage, OrganizationKind, Reason, StatusClass
 
 Progress = Callable[[int, int], None]
 BATCH: Final = 2_000
 CHANGES: Final = {"uscc": "code", "name": "name", "representative_name": "representative", "status": "status"}
-_NOT_FROM_REGISTERS: Final = ("screened_on", "synthetic")
+_NOT_FROM_REGISTERS: Final = ("screened_on", "synthetic", "lists_on", "tax_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class _Load:
     result: ScreeningResult
     row: RegisterLoad
     fields: FirmFields
+    lists: FirmLists
     organization: Organization
     by: User | None
     written: tuple[str, ...]  # the fields that this result knows
@@ -123,18 +125,21 @@ def _begun(result: ScreeningResult, *, synthetic: bool, organization: Organizati
         defaults={
             "folder_name": result.folder.name, "rule": result.rule, "region_code": region, "screened_on": result.on,
             "synthetic": synthetic or result.synthetic, "rows": result.universe, "citations": list(result.citations),
+            "registers": list(result.registers),
             "started_at": timezone.now(),
         },
     )  # fmt: skip
     unknown = {"address", "grid", "representative_name", "township", "established_on"} - set(result.columns)
     written = tuple(x for x in FirmFields.names() if x not in unknown)
-    return _Load(result, row, FirmFields.of_townships(), organization, by, written)
+    lists = FirmLists.of(row, region=result.region)
+    return _Load(result, row, FirmFields.of_townships(), lists, organization, by, written)
 
 
 @transaction.atomic
 def _load_batch(load: _Load, rows: Sequence[FirmRow], seen: set[str]) -> None:
     row = load.row
     wanted: dict[str, dict[str, Any]] = {}
+    told_of: dict[str, FirmRow] = {}
     refused: list[dict[str, Any]] = []
     for x in rows:
         if x.verdict == Reason.SUPERSEDED:
@@ -145,7 +150,7 @@ def _load_batch(load: _Load, rows: Sequence[FirmRow], seen: set[str]) -> None:
             refused.append({"row_id": x.row_id, "reason": "same_name" if key.startswith("~") else "same_code"})
             continue
         seen.add(key)
-        wanted[key] = load.fields.of(x, key=key)
+        wanted[key], told_of[key] = load.fields.of(x, key=key), x
     known = _known(load, wanted, seen)
     for key, was in known.items():
         _keep(load, was, wanted[key])
@@ -153,7 +158,8 @@ def _load_batch(load: _Load, rows: Sequence[FirmRow], seen: set[str]) -> None:
     changed = {key: told for key, was in known.items() if (told := _differences(load, was, wanted[key]))}
     _write(load, created + [wanted[key] for key in changed], known)
     same = [known[key]["pk"] for key in known if key not in changed]
-    Firm.objects.filter(pk__in=same).update(screened_on=load.result.on)
+    Firm.objects.filter(pk__in=same).update(screened_on=load.result.on, **load.lists.days_read())
+    load.lists.keep(told_of)
     row.created += len(created)
     row.changed += len(changed)
     row.unchanged += len(same)
@@ -194,7 +200,7 @@ def _differences(load: _Load, was: Mapping[str, Any], now: Mapping[str, Any]) ->
 
 
 def _write(load: _Load, rows: list[dict[str, Any]], known: Mapping[str, Mapping[str, Any]]) -> None:
-    on = load.result.on
+    on, days = load.result.on, load.lists.days_read()
     firms = []
     for x in rows:
         was = known.get(x["uscc"])
@@ -203,8 +209,8 @@ def _write(load: _Load, rows: list[dict[str, Any]], known: Mapping[str, Mapping[
                 Firm.objects.filter(pk=was["pk"]).update(uscc=x["uscc"])
             if CHANGES.keys() & set(_differences(load, was, x)):
                 Firm.objects.filter(pk=was["pk"]).update(register_changed_on=on)
-        firms.append(Firm(**x, screened_on=on, synthetic=load.row.synthetic))
-    written = [*(x for x in load.written if x not in _NOT_FROM_REGISTERS), *_NOT_FROM_REGISTERS]
+        firms.append(Firm(**x, screened_on=on, synthetic=load.row.synthetic, **days))
+    written = [*(x for x in load.written if x not in _NOT_FROM_REGISTERS), "screened_on", "synthetic", *days]
     Firm.objects.bulk_create(firms, update_conflicts=True, unique_fields=["uscc"], update_fields=written)
 
 

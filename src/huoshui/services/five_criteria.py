@@ -83,7 +83,8 @@ def gather_subject(demand: Demand, *, lists: Policy, on: date) -> Subject:
     firm: Firm = demand.firm
     return Subject(
         register_on=firm.screened_on,
-        lists_on=firm.screened_on,
+        lists_on=firm.lists_on,
+        tax_on=firm.tax_on,
         established_on=firm.established_on,
         status=firm.status or Subject().status,
         kind=firm.kind or None,
