@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 def print_logins(*, as_json: bool = False) -> None:
     """One login for each role (打印演示账号)."""
-    from huoshui.services.demo import demo_logins  # noqa: PLC0415 - the models need the settings first
+    from huoshui.services.demo import authentication_sheet, demo_logins  # noqa: PLC0415 - the models need the settings first
     from huoshui.services.demo.logins import PASSWORD, SECRET  # noqa: PLC0415
 
     logins = demo_logins()
@@ -40,7 +40,9 @@ def print_logins(*, as_json: bool = False) -> None:
         raise BadRequest("this site holds no demonstration; `huoshui serve --demo` makes one")
     if as_json:
         told = [{"role": x.role, "login": x.name, "code": x.code} for x in logins]
-        print(json.dumps({"password": PASSWORD, "secret": SECRET, "logins": told}))
+        sheet = authentication_sheet()
+        owner = {x: str(getattr(sheet, x)) for x in ("phone", "licence", "name", "id_number")} if sheet else None
+        print(json.dumps({"password": PASSWORD, "secret": SECRET, "logins": told, "authentication": owner}))
         return
     rows = [
         ("role", "login", "password", "code"),
@@ -49,6 +51,11 @@ def print_logins(*, as_json: bool = False) -> None:
     print("== demo: all of it is synthetic (合成数据). Owners sign in by telephone, the page shows their password. Logins:")
     print(aligned(rows, indent="   "))
     print(f"   the code changes every 30 seconds: `huoshui demo` prints it, or put the secret {SECRET} into an authenticator")
+    if sheet := authentication_sheet():
+        print(
+            f"   a firm authenticated by itself, its demand then handed in (经营主体认证): sign in by telephone {sheet.phone},"
+        )
+        print(f"   photograph {sheet.licence}, say that you are {sheet.name} (made up), {sheet.id_number}")
 
 
 def fill() -> None:

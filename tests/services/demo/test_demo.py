@@ -9,15 +9,17 @@ from django.test import Client
 from django.utils import timezone
 
 from huoshui.adapters.synthetic.basis import Noise
-from huoshui.models import Demand, Firm, LoanCode, Visit
-from huoshui.services.demo import demo_logins, fill_site
+from huoshui.models import BusinessAuthentication, Demand, Firm, LoanCode, User, Visit
+from huoshui.services.authentication import confirm_licence, identify_person, start_authentication
+from huoshui.services.authentication.reading import read_licence_photo
+from huoshui.services.demo import authentication_sheet, demo_logins, fill_site
 from huoshui.services.demo.county import Screened
 from huoshui.services.demo.logins import PASSWORD
 from huoshui.services.event import chain_faults
 from huoshui.services.generate import GenerateRequest, generate_registers
 from huoshui.services.screening.request import ScreeningRequest
 from huoshui.services.screening.run import screen_registers
-from huoshui.terms import DemandStage, EngineName, RegisterKind
+from huoshui.terms import AuthenticationStage, DemandStage, EngineName, RegisterKind, Role
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +71,23 @@ def test_every_printed_login_of_staff_gets_in_with_password_and_code(client: Cli
     assert first.headers["Location"].startswith("/accounts/2fa/authenticate/")
     second = client.post("/accounts/2fa/authenticate/", {"code": login.code})
     assert (second.status_code, client.get("/").status_code) == (302, 200)
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_the_sheet_says_authenticates_a_firm_by_itself_and_hands_in_its_demand() -> None:
+    sheet, at = authentication_sheet(), timezone.now()
+    assert sheet is not None
+    user = User.objects.with_phone(sheet.phone)
+    assert user is not None
+    started = start_authentication(user=user, photo=sheet.licence.read_bytes(), at=at)
+    read_licence_photo(started.pk, at=at)
+    row = BusinessAuthentication.objects.get(pk=started.pk)
+    row = confirm_licence(row, by=user, fields={x: text for x, (text, _) in row.read.items()}, at=at)
+    role = Role.LEGAL_REPRESENTATIVE
+    done = identify_person(row, by=user, name=sheet.name, id_number=sheet.id_number, capacity=role, at=at)
+    assert (done.stage, done.reasons) == (AuthenticationStage.AUTHENTICATED, [])
+
+
+@pytest.mark.usefixtures("filled")
+def test_two_doubtful_authentications_wait_for_an_officer() -> None:
+    assert BusinessAuthentication.objects.filter(stage=AuthenticationStage.IN_REVIEW).count() == 2

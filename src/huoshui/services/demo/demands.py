@@ -1,7 +1,7 @@
 """Demands of the demonstration (演示需求): at least one at every stage, each brought there by the acts of people."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,6 +13,7 @@ from huoshui.services.appeal import appeal_demand
 from huoshui.services.authentication.members import open_member
 from huoshui.services.consent import consent_text, give_consent
 from huoshui.services.demand import close_demand, publish_demand, save_draft, withdraw_demand
+from huoshui.services.demo.authentications import make_doubtful, ready_to_authenticate
 from huoshui.services.demo.logins import AGENT, OWNER, PASSER_BY
 from huoshui.services.demo.people import Staff
 from huoshui.services.demo.visits import visit_firm
@@ -89,8 +90,16 @@ def make_demands(staff: Staff, *, region: str, at: datetime) -> None:
         stage = list(ways)[number % len(ways)]
         _visited(desk, firm)
         ways[stage](desk, firm)
+    _authentications(desk, firms[_EACH * len(ways) :])
     _owner(desk, AGENT, "演示经办人")
     open_member(_owner(desk, AGENT, ""), firms[0], Role.LEGAL_REPRESENTATIVE, on=timezone.localdate(at), until_on=None)
+
+
+def _authentications(desk: _Desk, spare: Sequence[Firm]) -> None:
+    waits = Demand.objects.filter(stage=_S.AWAITING_AUTHENTICATION).order_by("pk").select_related("firm")[0]
+    ready_to_authenticate(waits.firm)
+    people = [_owner(desk, f"136{x:08}", "") for x in range(len(spare))]
+    make_doubtful(spare, people=people, at=desk.at)
 
 
 def _visited(desk: _Desk, firm: Firm) -> None:
