@@ -30,6 +30,7 @@ UNCONFIRMED: Final = {
         "tax_sales_months", "social_security_months", "invoice_months", "visit_months", "plausible_share",
     ],
     "000000/book": ["rate_ceiling"],
+    "000000/retention": ["record_months"],
     "000000/consents": ["service", "identity", "share_with_banks", "credit_inquiry", "place"],
     "000000/deadlines": [
         "bank_decision_complete_materials", "bank_contact", "subsidy_claim_startup_guarantee", "task_force_review",

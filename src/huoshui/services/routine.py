@@ -13,6 +13,8 @@ from huoshui.services.delivery import deliver_due, spread_outbox
 from huoshui.services.demand import declare_authenticated
 from huoshui.services.event import chain_faults
 from huoshui.services.idempotency import forget_old_keys
+from huoshui.services.retention import forget_old_records
+from huoshui.services.sign_in import forget_old_passwords
 
 Work = Callable[[datetime], str]
 WORKER: Final = "worker"  # the sign of life of whoever runs routines
@@ -26,6 +28,15 @@ def _deliver(at: datetime) -> str:
 
 def _forget(at: datetime) -> str:
     return f"{forget_old_keys(at=at)} keys"
+
+
+def _forget_passwords(at: datetime) -> str:
+    return f"{forget_old_passwords(at=at)} passwords"
+
+
+def _forget_records(at: datetime) -> str:
+    gone = forget_old_records(at=at)
+    return f"{gone.scans} scans, {gone.logins} log-ins, {gone.sessions} sessions, {gone.jobs} jobs"
 
 
 def _verify(_: datetime) -> str:
@@ -52,6 +63,8 @@ ROUTINES: Final[Mapping[str, tuple[timedelta, Work]]] = {
     "keep_authentications": (timedelta(minutes=10), _authentications),
     "declare_authenticated_demands": (timedelta(minutes=1), _declare),
     "forget_idempotency_keys": (timedelta(hours=1), _forget),
+    "forget_passwords": (timedelta(hours=1), _forget_passwords),
+    "forget_records": (timedelta(days=1), _forget_records),
     CHAINS: (timedelta(days=1), _verify),
 }
 

@@ -59,6 +59,8 @@ def give(request: Any) -> HttpResponse:
                 until_on=said["until_on"],
                 at=timezone.now(),
             )
+            if power.agent is not None:
+                declare_authenticated(at=timezone.now(), user=power.agent)
             messages.success(request, say("授权已发出", "The power of attorney is given"))
             return redirect("power:show", power.pk)
         except HuoshuiError as error:
