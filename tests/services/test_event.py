@@ -112,10 +112,11 @@ def test_an_event_is_never_changed_or_deleted(three: list[Event]) -> None:
 
 
 @pytest.mark.usefixtures("three")
-def test_a_further_event_costs_three_statements(office: Organization) -> None:
+def test_a_further_event_costs_one_statement_or_three(office: Organization) -> None:
     with transaction.atomic(), CaptureQueriesContext(connection) as queries:
         record("open_campaign", office, by=None, organization=office)
-    assert [x["sql"].split(" ", 1)[0] for x in queries] == ["SELECT", "INSERT", "UPDATE"]
+    told = ["WITH"] if connection.vendor == "postgresql" else ["SELECT", "INSERT", "UPDATE"]
+    assert [x["sql"].split()[0] for x in queries] == told
     assert not OutboxMessage.objects.exists()
 
 

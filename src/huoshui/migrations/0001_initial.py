@@ -1031,6 +1031,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='visit',
+            index=models.Index(fields=['-visited_at', '-id'], name='visit_by_time'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
             index=models.Index(fields=['organization', 'visited_at'], name='visit_of_an_organization'),
         ),
         migrations.AddConstraint(

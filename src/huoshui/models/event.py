@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from huoshui.errors import AppendOnly
+from huoshui.models.chain import add_to_chain
 from huoshui.models.firm import Firm
 from huoshui.models.party import SEES_BANK, Organization, User, firms_of, in_regions_of
 from huoshui.models.scope import Scoped, ScopedQuerySet, Viewer, below
@@ -61,6 +62,19 @@ class Event(Scoped):
         for grant in viewer.of(Role.OPERATOR):
             found |= below("organization__path", grant.path) & Q(firm=None)
         return found
+
+    def chain(self, *, before: str, between: str, after: str, basis: str) -> bool | None:
+        """Add it by one statement (单语句入链), see `add_to_chain`; whether anybody wants to hear, None without a head."""
+        given = {
+            "organization": self.organization_id, "at": self.at, "actor": self.actor_id, "role": self.role, "act": self.act,
+            "kind": self.subject_kind, "subject": self.subject_id, "firm": self.firm_id, "region": self.region_code,
+        }  # fmt: skip
+        row = add_to_chain({**given, "basis": basis, "before": before, "between": between, "after": after})
+        if row is None:
+            return None
+        self.pk, self.sequence, self.previous_hash, self.hash, announced = row
+        self._state.adding = False
+        return bool(announced)
 
     def save(self, *args: Any, **options: Any) -> None:
         """Add; an event that is there is never written again."""

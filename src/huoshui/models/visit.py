@@ -166,6 +166,7 @@ class Visit(Scoped):
             models.Index(fields=["firm", "visited_at"], name="visit_of_a_firm"),
             models.Index(fields=["region_code", "visited_at"], name="visit_of_a_region"),
             models.Index(fields=["visitor", "visited_at"], name="visit_of_a_visitor"),
+            models.Index(fields=["-visited_at", "-id"], name="visit_by_time"),  # the list's own order
             models.Index(fields=["organization", "visited_at"], name="visit_of_an_organization"),
         ]
 

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from huoshui.errors import BadRequest
 from huoshui.models import ChainHead, Event, Firm, Organization, OutboxMessage, User, WebhookEndpoint
+from huoshui.models.chain import chained_at_once
 
 _BATCH: Final = 2000
 _START: Final = "0" * 64
+_PLAIN: Final[dict[str, Any]] = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}  # as it is hashed
 _PERSONAL: Final = re.compile(r"1[3-9]\d{9}|[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 
 _UNKEPT: Final = re.compile("[\0\ud800-\udfff]")
@@ -33,7 +35,7 @@ def record(
     firm: Firm | None = None,
     basis: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Add one event to an organization's chain (记录事件): three statements, a fourth where an address wants to hear of it.
+    """Add one event to an organization's chain (记录事件): one statement in PostgreSQL, three in SQLite, one to announce it.
 
     Call it last in the act's transaction: the chain is locked from here until the commit. `basis` is JSON: ids, versions,
     citations, amounts in fen; never a name, telephone or identity number. `by` is None for the system or a passer-by.
@@ -42,10 +44,8 @@ def record(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("an event is recorded inside the transaction of its act")
     organization_id = organization if isinstance(organization, int) else organization.pk
-    head = _locked_head(organization_id)
     event = Event(
         organization_id=organization_id,
-        sequence=head.sequence + 1,
         at=timezone.now(),
         actor_id=by.pk if by else None,
         role=str(role),
@@ -55,14 +55,36 @@ def record(
         firm_id=firm.pk if firm else None,
         region_code=firm.region_code if firm else "",
         basis=_canonical(basis or {}, where="basis"),
-        previous_hash=head.hash,
     )
+    if _chained_at_once(event) if chained_at_once() else _chained(event):
+        OutboxMessage.objects.bulk_create([OutboxMessage(event=event)])
+    return event
+
+
+def _chained_at_once(event: Event) -> bool:
+    """Add the event by one statement; tells whether any address hears of events at all."""
+    told = json.dumps(_told_of(event)[2:-1], **_PLAIN)
+    text = {"before": f"[{event.organization_id},", "between": f',{told[1:-1]},"', "after": '"]'}
+    basis = json.dumps(event.basis, ensure_ascii=False)
+    if (announced := event.chain(**text, basis=basis)) is None:
+        _begin_chain(event.organization_id)
+        announced = event.chain(**text, basis=basis)
+    return bool(announced)
+
+
+def _chained(event: Event) -> bool:
+    """Add the event by three statements; tells whether any address hears of events at all."""
+    head = _locked_head(event.organization_id)
+    event.sequence, event.previous_hash = head.sequence + 1, head.hash
     event.hash = hash_of(event)
     event.save(force_insert=True)
     ChainHead.objects.filter(pk=head.pk).update(sequence=event.sequence, hash=event.hash)
-    if head.announced:
-        OutboxMessage.objects.bulk_create([OutboxMessage(event=event)])
-    return event
+    return bool(head.announced)
+
+
+def _begin_chain(organization_id: int) -> None:
+    """The first event of this organization, perhaps of two writers at once."""
+    ChainHead.objects.bulk_create([ChainHead(organization_id=organization_id)], ignore_conflicts=True)
 
 
 def _locked_head(organization_id: int) -> Any:
@@ -70,8 +92,8 @@ def _locked_head(organization_id: int) -> Any:
     told = Exists(WebhookEndpoint.objects.filter(disabled_at=None))
     heads = ChainHead.objects.select_for_update(of=("self",)).annotate(announced=told)
     head = heads.filter(organization_id=organization_id).first()
-    if head is None:  # the first event of this organization, perhaps of two writers at once
-        ChainHead.objects.bulk_create([ChainHead(organization_id=organization_id)], ignore_conflicts=True)
+    if head is None:
+        _begin_chain(organization_id)
         head = heads.get(organization_id=organization_id)
     return head
 
@@ -104,7 +126,12 @@ def _text(value: Any, *, where: str) -> str:
 
 def hash_of(event: Event) -> str:
     """The hash that an event must carry (事件哈希): SHA-256 over its canonical JSON, its predecessor's hash included."""
-    told = [
+    text = json.dumps(_told_of(event), **_PLAIN)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _told_of(event: Event) -> list[Any]:
+    return [
         event.organization_id,
         event.sequence,
         _instant(event.at),
@@ -118,8 +145,6 @@ def hash_of(event: Event) -> str:
         event.basis,
         event.previous_hash,
     ]
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

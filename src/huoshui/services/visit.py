@@ -37,6 +37,7 @@ MOST_MONTHS: Final = 360
 LONGEST_NOTE: Final = 2_000
 _FAST_CLOCK: Final = timedelta(hours=1)  # what a phone's clock may be ahead
 _FIRM: Final = ("uscc", "name", "region_code", "township", "active", "last_visit_at", "last_visit_by_id")
+_OF_OTHERS: Final = ("client_id", "body_hash", "visitor_id", "visited_at", "assignment_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,15 +109,13 @@ def save_visit(
     where = {"latitude": place.latitude, "longitude": place.longitude} if place else {}
     visit = Visit(client_id=client_id, seconded_from_id=grant.seconded_from_id, **who, **how, **where, **_columns(answers))
     visit.body_hash = _body_hash(visit, answers, hashes)
-    if (kept := Visit.objects.filter(client_id=client_id).first()) is not None:
-        return _kept(kept, visit)
     try:
         return _saved(visit, firm, by=by, grant=grant, assignment=assignment, hashes=hashes, sent_by=sent_by or by)
     except IntegrityError:
         kept = Visit.objects.filter(client_id=client_id).first()
         if kept is None:
             raise
-        return _kept(kept, visit)  # it was sent twice at once, and the other one was first
+        return _kept(kept, visit)  # another firm's visit has the id
 
 
 def record_visit(*, client_id: UUID, firm: Firm, by: User, grant: Grant, **given: Any) -> Visit:
@@ -147,9 +146,9 @@ def _saved(
     conflicts: tuple[str, ...] = ()
     others: list[Visit] = []
     if found.last_visit_at is not None:
-        others = list(
-            Visit.objects.filter(firm_id=firm.pk).only(*ANSWERS, "client_id", "visitor_id", "visited_at", "assignment_id")
-        )
+        others = list(Visit.objects.filter(firm_id=firm.pk).only(*ANSWERS, *_OF_OTHERS))
+        if (kept := next((x for x in others if x.client_id == visit.client_id), None)) is not None:
+            return _kept(kept, visit)
         before, after = read_together(others), read_together([*others, visit])
         conflicts = tuple(x for x in after.conflicts if x in answers_told(visit) and _differs(before, visit, x))
     entries = _entries_of(found, assignment)

@@ -1,8 +1,15 @@
 """What the server calls (WSGI 入口)."""
 
+import gc
 import os
+from typing import Final
 
 from django.core.wsgi import get_wsgi_application
 
+_YOUNG: Final = 20_000  # objects until the collector looks: a page makes tens of thousands, nearly all without cycles
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huoshui.site.settings")
 application = get_wsgi_application()
+gc.collect()
+gc.freeze()  # what the site is made of lives as long as the process
+gc.set_threshold(_YOUNG, 20, 20)
