@@ -15,14 +15,14 @@ from huoshui.models import Clock, Notice
 from huoshui.models.party import SEES_BANK
 from huoshui.services.clock import pause_clock, resume_clock
 from huoshui.services.notice import read_notices
-from huoshui.terms import ClockStage, NoticeKind, Role
+from huoshui.terms import ClockStage, NoticeKind
 from huoshui.web.demand import OFFICERS
 from huoshui.web.demand_words import clock_name, clock_state
 from huoshui.web.door import door
 from huoshui.web.language import said, say
 from huoshui.web.listing import Choice, Column, Days, Listing, firm_search
+from huoshui.web.navigation import NOTICED
 
-_WORKS: Final = (*OFFICERS, *SEES_BANK, Role.REGULATOR)
 _PAUSES: Final = {
     "waiting_for_the_firm": said("等待企业补充", "Waiting for the firm"),
     "waiting_for_materials": said("等待企业提交材料", "Waiting for the firm's papers"),
@@ -86,7 +86,7 @@ NOTICES: Final = Listing(
 )  # fmt: skip
 
 
-@door(*_WORKS)
+@door(*NOTICED)
 def list_clocks(request: Any) -> HttpResponseBase:
     """Deadlines, one's own and those of whom one watches over; the ended ones where they are asked for (时限台账)."""
     rows = Clock.objects.visible_to(request.viewer).select_related("demand__firm", "organization")
@@ -113,7 +113,7 @@ class PauseForm(forms.Form):
         self.fields["event"].choices = [(x, _PAUSES.get(x, x)) for x in events]  # type: ignore[attr-defined]
 
 
-@door(*_WORKS)
+@door(*NOTICED)
 def show_clock(request: Any, pk: int) -> HttpResponse:
     """One deadline: its basis, its pauses; those who keep it may pause it with a reason (时限详情)."""
     rows = Clock.objects.visible_to(request.viewer).select_related("demand__firm", "organization", "push")
@@ -141,14 +141,14 @@ def show_clock(request: Any, pk: int) -> HttpResponse:
     return render(request, "clock/show.html", context, status=400 if can_pause and form.errors else 200)
 
 
-@door(*_WORKS)
+@door(*NOTICED)
 def list_notices(request: Any) -> HttpResponseBase:
     """The notices to one's organizations (通知列表)."""
     rows = Notice.objects.visible_to(request.viewer).filter(organization__isnull=False)
     return NOTICES.answer(request, rows=rows.select_related("demand__firm", "clock"), template="clock/notices.html")
 
 
-@door(*_WORKS)
+@door(*NOTICED)
 def open_notice(request: Any, pk: int) -> HttpResponse:
     """Read one notice: it is marked as read and leads to what it is about (打开通知)."""
     rows = Notice.objects.visible_to(request.viewer).filter(organization__isnull=False).select_related("clock", "demand")

@@ -5,7 +5,7 @@ from typing import Final
 
 from django.urls import NoReverseMatch, reverse
 
-from huoshui.models import Organization, Viewer
+from huoshui.models import Notice, Organization, Viewer
 from huoshui.terms import Role
 from huoshui.web.language import said, say
 
@@ -13,6 +13,8 @@ _TASK_FORCE: Final = (Role.OFFICER, Role.LEAD)
 _BANK: Final = (Role.CLIENT_MANAGER, Role.REVIEWER, Role.APPROVER)
 _WATCHES: Final = (Role.AUDITOR, Role.REGULATOR)
 _FIRM: Final = (Role.LEGAL_REPRESENTATIVE, Role.AGENT)
+NOTICED: Final = (*_TASK_FORCE, *_BANK, Role.REGULATOR)  # who has a page of notices to the organization
+_SHOWN_NOTICES: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,14 @@ class Way:
     page: str
     label: str
     roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """The notices that nobody has read yet (未读通知): where they are, and how many, at most "99+"."""
+
+    url: str
+    count: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +92,17 @@ def acting(viewer: Viewer) -> str:
     parts = [" ".join(filter(None, (names.get(x.organization_id), say(x.role.zh, x.role.en)))) for x in dict.fromkeys(shown)]
     more = len(viewer.grants) - len(shown)
     return say("、", ", ").join(parts) + (say(f" 等 {more + 2} 项", f" and {more} more") if more > 0 else "")
+
+
+def unread_notices(viewer: Viewer) -> Unread | None:
+    """What the head of a page says of notices (未读提示), None where there are none or the viewer has no page of them.
+
+    One query, which counts no further than is shown.
+    """
+    works = any(x.organization_id and x.role in NOTICED for x in viewer.grants)
+    url = page_address("clock:notices" if works else "demand:mine") if works or viewer.has(*_FIRM) else ""
+    if not url:
+        return None
+    rows = Notice.objects.visible_to(viewer).filter(read_at=None, organization__isnull=not works)
+    count = rows[: _SHOWN_NOTICES + 1].count()
+    return Unread(url, str(count) if count <= _SHOWN_NOTICES else f"{_SHOWN_NOTICES}+") if count else None

@@ -193,14 +193,14 @@ def _json(answer: Any, *, status: int = 200) -> JsonResponse:
 @require_GET
 @never_cache
 @ensure_csrf_cookie  # the phone sends it back with what it syncs
-@door(*VISITING)
+@door(*VISITING, json=True)
 def pack(request: Any) -> JsonResponse:
     """What a phone takes along (离线数据包), as JSON."""
     return _json(visit_pack(request.user, request.viewer, on=timezone.localdate(), at=timezone.now()))
 
 
 @require_POST
-@door(*VISITING)
+@door(*VISITING, json=True)
 def sync(request: Any) -> JsonResponse:
     """Visits from a phone (走访同步): JSON `{"visits": […]}`, an answer for each, in order.
 
@@ -226,7 +226,7 @@ def _batch(body: bytes) -> list[Any]:
 
 
 @require_POST
-@door(*VISITING)
+@door(*VISITING, json=True)
 def upload_photo(request: Any) -> JsonResponse:
     """One photograph from a phone (照片上传): the file as `photo`, its hash as `sha256`."""
     file = request.FILES.get("photo")
