@@ -146,6 +146,20 @@ MFA_TOTP_ISSUER = "Huoshui"
 MFA_TOTP_TOLERANCE = 1  # periods of 30 seconds that a telephone's clock may be off
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"()": "huoshui.site.log.PlainFormatter",
+                             "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING", "propagate": True},  # its own handlers print nothing outside DEBUG
+        "django.request": {"level": "ERROR"},  # who asks for what is not there is no news
+        "axes": {"level": "ERROR"},  # it names people and addresses; the tries are kept in the database
+    },
+}  # fmt: skip
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 USE_I18N = True
