@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from huoshui.models.fields import SealedField, TermField
-from huoshui.models.scope import Grant, Scoped, Viewer, below, within_any
+from huoshui.models.grants import grants_of
+from huoshui.models.scope import Scoped, Viewer, below, within_any
 from huoshui.models.secrets import hashed, masked_name, masked_phone
 from huoshui.terms import ConsentPurpose, OrganizationKind, OrganizationLevel, Role
 
@@ -131,19 +132,7 @@ class User(AbstractBaseUser):
         """All that this person was granted on a day (查看人); the organization in which they chose to act comes `first`."""
         if not self.is_active:
             return Viewer()
-        at_work = self.memberships.filter(_in_force(on), _open(on)).select_related("organization").order_by("pk")
-        grants = [
-            Grant(
-                x.role,
-                x.organization_id,
-                x.organization.kind,
-                x.region_code or x.organization.region_code,
-                x.organization.path,
-                seconded_from_id=x.seconded_from_id,
-            )
-            for x in at_work
-        ]
-        grants += [Grant(x.role, firm_id=x.firm_id) for x in self.firm_members.filter(_in_force(on))]
+        grants = grants_of(self.pk, on=on)
         return Viewer(self.pk, tuple(sorted(grants, key=lambda x: x.organization_id != first)))
 
 
@@ -192,14 +181,6 @@ class Consent(Scoped):
     def visibility(cls, viewer: Viewer) -> Q:
         """One's own."""
         return Q(user_id=viewer.user_id)
-
-
-def _in_force(on: date) -> Q:
-    return Q(from_on__lte=on) & (Q(until_on=None) | Q(until_on__gte=on))
-
-
-def _open(on: date) -> Q:
-    return Q(organization__closed_on=None) | Q(organization__closed_on__gt=on)
 
 
 def in_regions_of(viewer: Viewer, *, field: str = "region_code") -> Q:

@@ -38,6 +38,9 @@ LONGEST_NOTE: Final = 2_000
 _FAST_CLOCK: Final = timedelta(hours=1)  # what a phone's clock may be ahead
 _FIRM: Final = ("uscc", "name", "region_code", "township", "active", "last_visit_at", "last_visit_by_id")
 _OF_OTHERS: Final = ("client_id", "body_hash", "visitor_id", "visited_at", "assignment_id")
+_OF_ENTRIES: Final = (
+    "campaign_id", "firm_id", "visitor_id", "area", "township", "due_on", "state", "need", "visited_at"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +183,7 @@ def _differs(before: Merged, visit: Visit, field: str) -> bool:
 def _entries_of(firm: Firm, given: VisitAssignment | None) -> list[VisitAssignment]:
     """The firm's entries in open campaigns; one that was given counts also when its campaign is over."""
     ours = VisitAssignment.objects.filter(firm_id=firm.pk, campaign__stage=CampaignStage.OPEN)
-    found = list(ours.exclude(state=AssignmentState.DROPPED).order_by("campaign_id"))
+    found = list(ours.exclude(state=AssignmentState.DROPPED).only(*_OF_ENTRIES).order_by("campaign_id"))
     if given is not None and given.firm_id == firm.pk and all(x.pk != given.pk for x in found):
         found.append(given)
     return found

@@ -101,7 +101,7 @@ def _read(sent: Any) -> SentVisit:
 
 
 def _saved(sent: SentVisit, *, by: User, viewer: Viewer, received_at: datetime) -> SyncAnswer:
-    firm = Firm.objects.visible_to(viewer).filter(pk=sent.firm).first()
+    firm = Firm.objects.visible_to(viewer).only("region_code").filter(pk=sent.firm).order_by().first()
     if firm is None:
         raise BadRequest("no such firm in your region", field="firm", zh="本人负责区域内没有该经营主体")
     grant = viewer.acting_as(*VISITING, region=firm.region_code)
