@@ -32,6 +32,14 @@ for name, phone in (("owner", "13900007001"), ("agent", "13900007002"), ("other"
     told[name] = signed_in(Client(), user).session.session_key
 print(json.dumps(told))
 """
+STARTED: Final = """
+from pathlib import Path
+from django.utils import timezone
+from huoshui.models import User
+from huoshui.services.authentication import start_authentication
+owner = User.objects.get(login_name="owner-7001")
+print(json.dumps(start_authentication(user=owner, photo=Path(PHOTO).read_bytes(), at=timezone.now()).pk))
+"""
 WORKER: Final = (
     "from django.core.management import call_command; call_command('db_worker', batch=True, startup_delay=False); print('null')"
 )
@@ -152,10 +160,8 @@ def test_somebody_else_gets_nowhere_and_an_officer_sees_why(
     looked_at(phone, "other-6-refused")
 
 
-def test_somebody_elses_photograph_is_not_there(phone: Page, site: Site, people: dict[str, str]) -> None:
-    del people
-    of_owner = "BusinessAuthentication.objects.filter(user__login_name='owner-7001').first().pk"
-    pk: Any = site.ask(f"from huoshui.models import BusinessAuthentication; print(json.dumps({of_owner}))")
+def test_somebody_elses_photograph_is_not_there(phone: Page, site: Site, licence: Path) -> None:
+    pk: Any = site.ask(STARTED.replace("PHOTO", repr(str(licence))))
     statuses = {}
     for person in ("owner", "other", "officer away", "visitor", ""):
         site.sign_in(phone, person)

@@ -76,13 +76,15 @@ def reads_person(user: User, row: User) -> bool:
 
 def reads_event(user: User, row: Event) -> bool:
     mine = at_work(user)
-    by_bank = any(x.role in BANK_ROLES and is_below(row.organization, x.organization) for x in mine)
+    by_office = any(
+        x.role in {*BANK_ROLES, Role.OFFICER, Role.LEAD} and is_below(row.organization, x.organization) for x in mine
+    )
     by_operator = any(x.role is Role.OPERATOR and is_below(row.organization, x.organization) for x in mine)
     return (
         any(x.role in REGION_ROLES and row.region_code.startswith(x.region_code or x.organization.region_code) for x in mine)
         or row.firm_id in own_firms(user)
         or row.actor_id == user.pk
-        or by_bank
+        or by_office
         or (by_operator and row.firm_id is None)
     )
 

@@ -2,11 +2,12 @@ import base64
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.conf import settings
+from django.conf import settings as site
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -23,11 +24,18 @@ PHONE, NAME, NUMBER = "13800000001", "欧阳测试", "350203199002020028"
 
 @contextmanager
 def keys(*, only_new: bool, new: str) -> Iterator[None]:
-    old = settings.HUOSHUI_KEYS
+    old = site.HUOSHUI_KEYS
     told: dict[str, Any] = {x: old[x] for x in ("HUOSHUI_HASH_KEY", "HUOSHUI_FIELD_KEYS", "HUOSHUI_SECRET_KEY")}
     told["HUOSHUI_FIELD_KEYS"] = new if only_new else f"{new},{told['HUOSHUI_FIELD_KEYS']}"
     with override_settings(HUOSHUI_KEYS=told):
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """No file of another test is sealed anew, nor left unreadable to it."""
+    kept = settings.STORAGES["default"]
+    settings.STORAGES = {**settings.STORAGES, "default": {**kept, "OPTIONS": {"location": tmp_path}}}
 
 
 @pytest.fixture
