@@ -46,10 +46,12 @@ def published(world: World, need: Need = NEED, *, of: Firm | None = None, **give
 
 
 def test_a_firm_is_found_by_code_anywhere_and_by_name_in_the_county_of_the_code(world: World) -> None:
-    firm(HOME, 900, name="兴旺小吃店")
+    mine = firm(HOME, 900, name="兴旺小吃店")
     away = firm(world.away.region, 901, name="兴旺小吃二店")
     by_name = find_firms("兴 旺", near=f"{HOME}001", by=world.stranger)
     assert [x.name for x in by_name] == ["兴旺小吃店"]
+    Firm.objects.filter(pk=mine.pk).update(initials="xwxcd", short_initials="xwxcd")
+    assert [x.name for x in find_firms("XWXC", near=HOME, by=world.stranger)] == ["兴旺小吃店"]
     by_code = find_firms(f" {away.uscc.lower()} ", near=HOME, by=world.stranger)
     assert [x.name for x in by_code] == ["兴旺小吃二店"]
 

@@ -136,3 +136,12 @@ def test_every_judgement_is_kept_with_its_day_and_policy(world: World) -> None:
     assert (age["check"], age["field"], age["source"]) == ("age", "min_months", "register")
     assert {"found_on", "valid_until"} <= age.keys()
     assert "min_months" in {x["field"] for x in kept[-1].basis["citations"]}
+
+
+@pytest.mark.parametrize("act", [ReviewAct.IMPORT, ReviewAct.PUSH])
+def test_what_is_done_to_lists_is_no_order_on_one_demand(world: World, act: ReviewAct) -> None:
+    good_firm(world)
+    made = declared(world)
+    with pytest.raises(BadChoice, match="prepare, recommend, reject, ask_back, send_back"):
+        order(world, made, Order(act))
+    assert Demand.objects.get().stage is S.DECLARED

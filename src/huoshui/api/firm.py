@@ -10,6 +10,7 @@ from ninja import Field, FilterSchema, Query, Router, Schema
 from huoshui.api.door import Called, Token
 from huoshui.api.paging import Page, Window, page_of
 from huoshui.models import Firm
+from huoshui.models.firm import firms_named
 from huoshui.models.scope import within
 from huoshui.terms import ApiScope, EntityKind, SizeClass, StatusClass
 
@@ -43,7 +44,12 @@ class FirmShown(Schema):
 class FirmFilter(FilterSchema):
     """Which firms (企业筛选)."""
 
-    q: str | None = Field(None, min_length=1, max_length=60, description="part of the name, or the beginning of the code")
+    q: str | None = Field(
+        None,
+        min_length=1,
+        max_length=60,
+        description="part of the name, or the beginning of the code or of the name's pinyin initials",
+    )
     region: str | None = Field(None, pattern=r"^\d{2,12}$", description="a region code, and all below it")
     kind: EntityKind | None = None
     status: StatusClass | None = None
@@ -52,8 +58,8 @@ class FirmFilter(FilterSchema):
     verdict: str | None = Field(None, max_length=20)
 
     def filter_q(self, value: str | None) -> Q:
-        """By name or code."""
-        return Q(name__contains=value) | within("uscc", value.upper()) if value else Q()
+        """By name, code or initials."""
+        return firms_named(value) if value else Q()
 
     def filter_region(self, value: str | None) -> Q:
         """By region."""

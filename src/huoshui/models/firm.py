@@ -1,6 +1,6 @@
 """Firms as the registers name them, and who speaks for them (经营主体、代表人)."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import Q
@@ -8,8 +8,11 @@ from django.utils import timezone
 
 from huoshui.models.fields import SealedField, TermField
 from huoshui.models.party import SEES_BANK, User, firms_of, in_regions_of
-from huoshui.models.scope import Grant, Scoped, Viewer, below
+from huoshui.models.scope import Grant, Scoped, Viewer, below, within
 from huoshui.terms import EntityKind, Role, SizeClass, StatusClass
+
+CODE_LENGTH: Final = 18
+TRIGRAM: Final = 3  # shorter parts of a name no index finds
 
 
 class Firm(Scoped):
@@ -105,3 +108,24 @@ def shared_below(grant: Grant) -> models.QuerySet[FirmShare]:
     now = timezone.now()
     in_force = Q(since_at__lte=now) & (Q(until_at=None) | Q(until_at__gt=now))
     return FirmShare.objects.filter(in_force, below("organization__path", grant.path))
+
+
+def firms_named(text: str, *, prefix: str = "") -> Q:
+    """The firms that a text names (主体查找): by code, by the initials of the name's pinyin, or by a part of the name.
+
+    Letters and digits are the beginning of a code or of the initials, which an index serves; anything else is looked for
+    anywhere in the name. `prefix` leads from the rows to the firm, such as "firm__".
+    """
+    text = text.strip()
+    if not (text.isascii() and text.isalnum()):
+        return Q(**{f"{prefix}name__contains": text})
+    wanted = _beginning(f"{prefix}uscc", text.upper())
+    if text.isalpha():
+        wanted |= _beginning(f"{prefix}initials", text.lower()) | _beginning(f"{prefix}short_initials", text.lower())
+        if len(text) >= TRIGRAM:
+            wanted |= Q(**{f"{prefix}name__icontains": text})
+    return wanted
+
+
+def _beginning(name: str, text: str) -> Q:
+    return Q(**{name: text}) if len(text) == CODE_LENGTH and name.endswith("uscc") else within(name, text)

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from huoshui.errors import BadRequest, TooMany
 from huoshui.models import Demand, Firm, FirmMember, Grant, LoanCode, User
+from huoshui.models.firm import firms_named
 from huoshui.models.scope import within
 from huoshui.rules.uscc import check_uscc
 from huoshui.services.consent import give_consent, has_consent
@@ -50,7 +51,7 @@ class Need:
 
 
 def find_firms(text: str, *, near: str, by: User) -> list[FirmChoice]:
-    """Firms of the register by code, or by a part of the name in the county of the region `near` (查找本人企业).
+    """Firms by code, or by a part of the name or its initials in the county of the region `near` (查找本人企业).
 
     At most eight. Raises BadRequest for a text that says too little, TooMany after sixty searches in an hour.
     """
@@ -64,7 +65,7 @@ def find_firms(text: str, *, near: str, by: User) -> list[FirmChoice]:
     if by_code := wanted.isascii() and wanted.isalnum() and len(wanted) >= _SHORTEST_CODE:
         found = Q(uscc=verdict.code)
     else:
-        found = within("region_code", near[:_COUNTY]) & Q(name__contains=wanted)
+        found = within("region_code", near[:_COUNTY]) & firms_named(wanted)
     firms = [_choice(x, by=by) for x in Firm.objects.filter(found).order_by("name", "pk")[:MOST_FOUND]]
     if by_code and not firms and verdict.verdict is not CodeVerdict.VALID:
         raise BadRequest("this code has a slip: compare it with the license", field="q", zh="统一代码有误，请对照营业执照核对")

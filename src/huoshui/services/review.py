@@ -45,6 +45,9 @@ class Order:
 
 def check_review(demand: Demand, *, order: Order, by: User, grant: Grant, on: date) -> None:
     """Whether an order can be carried out, the criteria aside (审核前检查). Raises what stands in its way."""
+    if order.act not in LEADS_TO:
+        message = f"an order on one demand is one of {', '.join(x.value for x in LEADS_TO)}; got {order.act.value}"
+        raise BadChoice(message, field="act", zh=f"“{order.act.zh}”不是单项审核办理")
     rules = demand_policy(demand, on=on)
     four_eyes = rules["four_eyes"]
     leads = order.act is ReviewAct.RECOMMEND and four_eyes

@@ -11,6 +11,7 @@ from huoshui import policy
 from huoshui.models import Clock, Demand, Evaluation
 from huoshui.services.clock import policy_region
 from huoshui.terms import (
+    Act,
     Caution,
     Check,
     ClockStage,
@@ -45,30 +46,6 @@ _SHORT: Final = {
     Criterion.LAWFUL_OPERATION: ("经营", "operation"), Criterion.FIXED_PREMISES: ("场所", "premises"),
     Criterion.REAL_NEED: ("需求", "need"), Criterion.GOOD_CREDIT: ("信用", "credit"),
     Criterion.LAWFUL_PURPOSE: ("用途", "purpose"), Criterion.TARGET: ("对象", "target"), Criterion.EXCLUSION: ("名单", "list"),
-}  # fmt: skip
-ACTS: Final[Mapping[str, tuple[str, str]]] = {
-    "draft_demand": ("填写需求", "Demand written"),
-    "change_demand": ("修改需求", "Demand changed"),
-    "publish_demand": ("发布需求", "Demand published"),
-    "confirm_demand": ("企业确认", "Confirmed by the firm"),
-    "declare_authenticated": ("认证完成，列入申报清单", "Authenticated and declared"),
-    "withdraw_demand": ("撤回需求", "Withdrawn"),
-    "close_demand": ("办结", "Closed"),
-    "prepare_demand": ("初审通过", "Review passed"),
-    "recommend_demand": ("列入推荐清单", "Recommended"),
-    "reject_demand": ("未通过审核", "Not passed"),
-    "ask_back_demand": ("退回补充", "Asked back"),
-    "send_back_demand": ("发回重审", "Sent back to the review"),
-    "push_demand": ("推送银行", "Pushed to banks"),
-    "acknowledge_push": ("银行签收", "Acknowledged by the bank"),
-    "contact_firm": ("银行已联系企业", "The bank contacted the firm"),
-    "answer_push": ("银行答复", "The bank answered"),
-    "appeal_demand": ("企业申诉", "The firm appealed"),
-    "decide_appeal": ("答复申诉", "Appeal answered"),
-    "arrange_repair": ("安排帮扶", "Repair arranged"),
-    "finish_repair": ("帮扶完成", "Repair done"),
-    "drop_repair": ("帮扶终止", "Repair dropped"),
-    "declare_again": ("重新申报", "Declared again"),
 }  # fmt: skip
 _UNITS: Final = {
     "calendar_day": ("天", "days"),
@@ -155,7 +132,8 @@ def cautions_of(evaluation: Evaluation | None) -> list[Caution]:
 
 def told_act(act: str) -> str:
     """An act of the history in the reader's words (办理动作)."""
-    return say(*ACTS[act]) if act in ACTS else act
+    known = next((x for x in Act if x.value == act), None)
+    return say(known.zh, known.en[:1].upper() + known.en[1:]) if known else act
 
 
 def coded(demand: Demand, *, field: str, codes: Iterable[str]) -> list[str]:

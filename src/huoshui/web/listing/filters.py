@@ -3,21 +3,20 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.db.models import DateTimeField, Q, QuerySet
 from django.utils import timezone
 
 from huoshui.models import Viewer
+from huoshui.models.firm import firms_named
 from huoshui.terms import Term
 from huoshui.web.forms import DayField
 from huoshui.web.language import said, say
 
 Rows = QuerySet[Any]
 Options = Iterable[tuple[str, str]]
-CODE_LENGTH: Final = 18
-TRIGRAM: Final = 3  # shorter parts of a name no index finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +127,9 @@ class YesNo(Filter):
 def firm_search(prefix: str = "") -> Callable[[Rows, str], Rows]:
     """Search firms by code, by the initials of the name's pinyin, or by a part of the name (主体搜索).
 
-    `prefix` leads from the rows to the firm, such as "firm__". Letters and digits are the beginning of a code or of the
-    initials, which an index serves; anything else is looked for anywhere in the name.
+    `prefix` leads from the rows to the firm, such as "firm__".
     """
-
-    def found(rows: Rows, text: str) -> Rows:
-        text = text.strip()
-        if text.isascii() and text.isalnum():
-            wanted = _beginning(f"{prefix}uscc", text.upper())
-            if text.isalpha():
-                wanted |= _beginning(f"{prefix}initials", text.lower()) | _beginning(f"{prefix}short_initials", text.lower())
-                if len(text) >= TRIGRAM:
-                    wanted |= Q(**{f"{prefix}name__icontains": text})
-            return rows.filter(wanted)
-        return rows.filter(**{f"{prefix}name__contains": text})
-
-    return found
-
-
-def _beginning(name: str, text: str) -> Q:
-    if name.endswith("uscc") and len(text) == CODE_LENGTH:
-        return Q(**{name: text})
-    return Q(**{f"{name}__gte": text, f"{name}__lt": text[:-1] + chr(ord(text[-1]) + 1)})
+    return lambda rows, text: rows.filter(firms_named(text, prefix=prefix))
 
 
 def _midnight(day: date) -> datetime:
