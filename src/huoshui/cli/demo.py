@@ -13,7 +13,7 @@ from huoshui.cli.layout import aligned
 from huoshui.cli.site import set_up
 from huoshui.errors import BadRequest, OutputError
 
-_COUNTIES: Final = (("350203", 3000), ("350582", 600))
+_COUNTIES: Final = (("350203", 3000, "7"), ("350582", 600, "8"))  # one seed twice: the same firms, moved to the other county
 _AGE: Final = timedelta(days=20)  # of the registers
 _RULE: Final = ("--rule", "never_borrowed", "--engine", "duckdb", "--workbooks", "none", "--quiet")
 
@@ -74,19 +74,20 @@ def fill() -> None:
         raise OutputError("this site holds other data; a demonstration needs a site of its own: name another HUOSHUI_DATA")
     on = (timezone.localdate() - _AGE).isoformat()
     screened = []
-    for region, firms in _COUNTIES:
+    for region, firms, seed in _COUNTIES:
         print(f"== demo: {firms:,} synthetic firms of county {region}, screened", flush=True)
         registers = settings.HUOSHUI_DATA / "demo" / f"{region}-{on}-registers"
         result = settings.HUOSHUI_DATA / "demo" / f"{region}-{on}-screening"
-        _screened(region, firms, on, registers, result)
+        if not registers.exists():
+            given = ("--firms", str(firms), "--seed", seed, "--region", region, "--on", on, "--out", str(registers))
+            _command("generate", *given)
+        _screened(region, on, registers, result)
         screened.append(Screened(registers, result))
     print("== demo: offices, banks, people, visits, demands at every stage", flush=True)
     fill_site(screened, at=timezone.now())
 
 
-def _screened(region: str, firms: int, on: str, registers: Path, result: Path) -> None:
-    if not registers.exists():
-        _command("generate", "--firms", str(firms), "--seed", "7", "--region", region, "--on", on, "--out", str(registers))
+def _screened(region: str, on: str, registers: Path, result: Path) -> None:
     if not result.exists():
         kinds = ("registry", "tax", "loans", "invoices", "exclusions")
         given = [x for kind in kinds for x in (f"--{kind}", str(registers))]

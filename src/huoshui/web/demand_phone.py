@@ -70,6 +70,20 @@ NEXT_STEPS: Final = {
 }
 
 
+_FOR_THE_FIRM: Final = (_S.AWAITING_CONFIRMATION, _S.ASKED_BACK)
+
+
+def next_step(demand: Demand, *, speaks: bool) -> Any:
+    """What comes next (下一步), as whoever speaks for the firm reads it, or who wrote the demand for it."""
+    if demand.stage is _S.AWAITING_CONFIRMATION and not speaks:
+        return said(
+            "等待企业确认，请提醒企业代表登录核对。", "It waits for the firm: ask its representative to sign in and confirm."
+        )
+    if demand.stage is _S.ASKED_BACK and not speaks:
+        return said("等待企业补充材料。", "It waits for what the firm was asked for.")
+    return NEXT_STEPS[demand.stage]
+
+
 class DemandForm(forms.Form):
     """What a firm needs (融资需求表单): a draft may leave everything open, publishing asks for the first four."""
 
@@ -158,10 +172,12 @@ def my_demands(request: Any) -> HttpResponse:
     rows = Demand.objects.visible_to(viewer).select_related("firm")
     mine = rows.filter(firm_id__in=firms_of(viewer)) | rows.filter(created_by_id=viewer.user_id)
     found = list(mine.order_by("-pk")[:50])
-    waiting = [x for x in found if x.stage in (_S.DRAFT, _S.AWAITING_CONFIRMATION, _S.ASKED_BACK)]
+    own = firms_of(viewer)
+    waiting = [x for x in found if x.stage is _S.DRAFT or (x.stage in _FOR_THE_FIRM and x.firm_id in own)]
     context = {
-        "waiting": [(x, TONES.get(x.stage, ""), NEXT_STEPS[x.stage]) for x in waiting],
-        "others": [(x, TONES.get(x.stage, ""), NEXT_STEPS[x.stage]) for x in found if x not in waiting],
+        "waiting": [(x, TONES.get(x.stage, ""), next_step(x, speaks=x.firm_id in own)) for x in waiting],
+        "others": [(x, TONES.get(x.stage, ""), next_step(x, speaks=x.firm_id in own)) for x in found if x not in waiting],
+        "staff": request.user.is_staff,
         "firms": Firm.objects.visible_to(viewer).filter(pk__in=firms_of(viewer)).order_by("name"),
         "notices": Notice.objects.visible_to(viewer).filter(firm__isnull=False, read_at=None).order_by("-at")[:3],
     }
@@ -263,7 +279,7 @@ def show_own(request: Any, pk: int) -> HttpResponse:
     context = {
         "demand": demand,
         "tone": TONES.get(demand.stage, ""),
-        "next_step": NEXT_STEPS[demand.stage],
+        "next_step": next_step(demand, speaks=speaks),
         "wishes": demand.bank_wishes.select_related("bank"),
         "remarks": [(x, coded(demand, field="reject_reasons", codes=x.reasons)) for x in remarks],
         "repairs": [(x, REPAIR_TONES.get(x.stage, ""), *coded(demand, field="obstacles", codes=[x.obstacle])) for x in repairs],

@@ -12,7 +12,7 @@ from huoshui.models import BankPush, Demand, Firm, Grant, User
 from huoshui.services.appeal import appeal_demand
 from huoshui.services.authentication.members import open_member
 from huoshui.services.consent import consent_text, give_consent
-from huoshui.services.demand import close_demand, publish_demand, save_draft, withdraw_demand
+from huoshui.services.demand import close_demand, confirm_demand, publish_demand, save_draft, withdraw_demand
 from huoshui.services.demo.authentications import make_doubtful, ready_to_authenticate
 from huoshui.services.demo.logins import AGENT, OWNER, PASSER_BY
 from huoshui.services.demo.people import Staff
@@ -84,13 +84,16 @@ def make_demands(staff: Staff, *, region: str, at: datetime) -> None:
             kind=EntityKind.ENTERPRISE,
             size_class=SizeClass.MICRO,
             active=True,
-        ).order_by("pk")[: _EACH * len(ways) + 2]
+            organization_code__gt="",  # its credit code passes its check
+        ).order_by("pk")[: _EACH * len(ways) + 3]
     )
     for number, firm in enumerate(firms[: _EACH * len(ways)]):
         stage = list(ways)[number % len(ways)]
         _visited(desk, firm)
         ways[stage](desk, firm)
-    _authentications(desk, firms[_EACH * len(ways) :])
+    *spare, last = firms[_EACH * len(ways) :]
+    _authentications(desk, spare)
+    _not_known(desk, last)
     _owner(desk, AGENT, "演示经办人")
     open_member(_owner(desk, AGENT, ""), firms[0], Role.LEGAL_REPRESENTATIVE, on=timezone.localdate(at), until_on=None)
 
@@ -160,6 +163,15 @@ def _awaiting_confirmation(desk: _Desk, firm: Firm) -> Demand:
     demand = _written(desk, firm, visitor, grant, DemandChannel.VISITOR)
     _representative(desk, firm)
     return publish_demand(demand, by=visitor, grant=grant, at=desk.at)
+
+
+def _not_known(desk: _Desk, firm: Firm) -> Demand:
+    """Declared, but nobody stated that its credit is in order: not known never recommends."""
+    _visited(desk, firm)
+    demand = _awaiting_confirmation(desk, firm)
+    user = firm.members.get().user
+    grant = next(x for x in user.viewer(on=timezone.localdate(desk.at)).grants if x.firm_id == firm.pk)
+    return confirm_demand(demand, by=user, grant=grant, at=desk.at)
 
 
 def _awaiting_authentication(desk: _Desk, firm: Firm) -> Demand:

@@ -68,8 +68,8 @@ def _banks(staff: Staff, regions: list[str], on: date) -> None:
     for number, name in enumerate(("甲商业银行", "乙农商银行")):
         tail = "" if number == 0 else str(number + 1)
         head = _found(staff, f"bank{number}", f"{name}（演示）", _K.BANK, _L.HEAD_OFFICE, None, "35")
-        branch = _found(staff, f"branch{number}", "厦门分行", _K.BANK, _L.BRANCH, head, "3502")
-        sub = _found(staff, f"sub{number}", "思明支行", _K.BANK, _L.SUB_BRANCH, branch, regions[0])
+        branch = _found(staff, f"branch{number}", f"{name}厦门分行", _K.BANK, _L.BRANCH, head, "3502")
+        sub = _found(staff, f"sub{number}", f"{name}思明支行", _K.BANK, _L.SUB_BRANCH, branch, regions[0])
         for role in (Role.CLIENT_MANAGER, Role.REVIEWER):
             _appoint(staff, f"{STAFF[role]}{tail}", role, sub, on)
         _appoint(staff, f"{STAFF[Role.APPROVER]}{tail}", Role.APPROVER, branch, on)
