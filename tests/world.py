@@ -95,7 +95,7 @@ def found_world() -> World:
     """The world that is there already (已有的测试县区), for a process that did not make it."""
     users = {x.login_name: x for x in User.objects.all()}
     offices = {(x.name, x.region_code): x for x in Organization.objects.order_by("pk")}
-    counties = [
+    home, away = (
         County(
             region,
             offices[f"{region}工作专班", region],
@@ -106,14 +106,14 @@ def found_world() -> World:
             list(Firm.objects.filter(region_code__startswith=region).order_by("pk")[:4]),
         )
         for region in (HOME, AWAY)
-    ]
+    )
     banks = [
         Bank(offices[name, ""], offices[f"{name}福建省分行", PROVINCE], offices[f"{name}{region}支行", region],
              {x: users[f"{x.value}-{region}"] for x in BANK_ROLES})
         for name, region in (("甲银行", HOME), ("乙银行", AWAY))
     ]  # fmt: skip
     province, platform = offices["福建省工作专班", PROVINCE], offices["平台运营中心", ""]
-    return World(province, platform, users["operator"], users["stranger"], *counties, *banks)
+    return World(province, platform, users["operator"], users["stranger"], home, away, *banks)
 
 
 def person(numbers: Iterator[int], login_name: str, *, staff: bool = False) -> User:

@@ -264,3 +264,20 @@ def test_pages_in_english_show_no_chinese_but_data(world: World, name: str) -> N
     page = client_of(world, Role.OFFICER).get(reverse(name), {"language": "en"}).content.decode()
     body = page[page.index("<main") : page.index("</main>")]
     assert [x for x in body if "\u4e00" <= x <= "\u9fff"] == []
+
+
+def test_a_visitor_is_told_that_the_firm_confirms_and_the_firm_that_it_should(world: World) -> None:
+    demand = written_by_a_visitor(world)
+    told = {}
+    for role in (Role.VISITOR, Role.LEGAL_REPRESENTATIVE):
+        pages = [client_of(world, role).get(x).content.decode() for x in ("/my/demands/", f"/my/demands/{demand.pk}/")]
+        told[role] = [("等待企业确认" in x, "请核对内容" in x) for x in pages]
+    assert told == {Role.VISITOR: [(True, False)] * 2, Role.LEGAL_REPRESENTATIVE: [(False, True)] * 2}
+    assert "我代填的需求" in client_of(world, Role.VISITOR).get("/my/demands/").content.decode()
+
+
+def test_a_demand_can_be_written_from_the_page_of_a_firm(world: World) -> None:
+    firm = world.home.firms[0]
+    link = f"/my/demands/new/{firm.pk}/"
+    seen = {x: link in client_of(world, x).get(f"/firms/{firm.pk}/").content.decode() for x in (Role.OFFICER, Role.REGULATOR)}
+    assert seen == {Role.OFFICER: True, Role.REGULATOR: False}

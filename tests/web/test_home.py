@@ -7,7 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from huoshui.terms import Role
+from huoshui.models import Demand
+from huoshui.terms import DemandChannel, DemandStage, Role
 from tests.world import World, county_world, firm, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +48,12 @@ def test_whoever_speaks_for_no_firm_is_told_how_to_begin(world: World) -> None:
     page = first_page(world, None)
     assert "还没有认证的经营主体" in page
     assert "扫贷款码" in page
+
+
+def test_a_demand_that_waits_for_an_authentication_stands_on_the_first_page(world: World) -> None:
+    told = {"channel": DemandChannel.FIRM, "amount_fen": 20_000_000, "stage": DemandStage.AWAITING_AUTHENTICATION}
+    Demand.objects.create(firm=world.home.firms[2], created_by=world.stranger, **told)
+    assert "待经营主体认证" in first_page(world, None)
 
 
 def test_a_passer_by_is_told_what_this_is_in_both_languages() -> None:
