@@ -49,6 +49,23 @@ def test_a_scan_ends_as_a_demand_on_the_declared_list(phone: Page, desk: Page, s
     expect(desk.get_by_role("link", name=NAME)).to_be_visible()
 
 
+def test_a_visitor_sees_on_every_step_which_code_was_scanned(phone: Page, site: Site) -> None:
+    token = site.ask(ISSUE)
+    site.sign_in(phone, "visitor")
+    phone.goto(f"/c/{token}")
+    phone.get_by_role("link", name="走访登记").click()
+    expect(phone.locator("main")).to_contain_text("已扫贷款码")
+    assert axe(phone) == []
+    phone.goto("/firms/")
+    phone.locator("main tbody th a").first.click()
+    expect(phone.locator("main")).to_contain_text("已扫贷款码")
+    for link in ("登记走访", "代填融资需求"):
+        phone.get_by_role("link", name=link).click()
+        expect(phone.get_by_label("关联到本次登记")).to_be_checked()
+        assert axe(phone) == []
+        phone.go_back()
+
+
 def published(phone: Page, token: str, *, number: str) -> None:
     """The owner's five screens: the demand is kept, and waits for the authentication."""
     phone.goto(f"/c/{token}")
