@@ -66,7 +66,7 @@ def door(*roles: Role, public: bool = False, signed_in: bool = False, json: bool
             except (ActError, InputError) as error:
                 status = 403 if isinstance(error, NotAllowed) else 409 if isinstance(error, ActError) else 400
                 if json:
-                    return JsonResponse(_told(error.code, error.message, error.zh), status=status)
+                    return JsonResponse(_told(error.code, error.message, zh=error.zh), status=status)
                 return render(request, "refused.html", {"error": error, "status": status}, status=status)
 
         answered.roles = frozenset(roles)  # type: ignore[attr-defined]
@@ -78,14 +78,15 @@ def door(*roles: Role, public: bool = False, signed_in: bool = False, json: bool
 
 def _signed_out(request: Any, *, json: bool) -> HttpResponseBase:
     if json:
-        return JsonResponse(_told("signed_out", "nobody is signed in; please sign in", "登录已过期，请重新登录"), status=401)
+        told = _told("signed_out", "nobody is signed in; please sign in", zh="登录已过期，请重新登录")
+        return JsonResponse(told, status=401)
     if request.htmx:  # a piece of a page: the whole page goes to the sign-in, and comes back to where it was
         to = redirect_to_login(request.htmx.current_url_abs_path or request.get_full_path())
         return HttpResponse(status=401, headers={"HX-Redirect": to.url})
     return redirect_to_login(request.get_full_path())
 
 
-def _told(code: str, reason: str, zh: str) -> dict[str, str]:
+def _told(code: str, reason: str, *, zh: str) -> dict[str, str]:
     return {"code": code, "reason": reason, "reason_zh": zh}
 
 
