@@ -15,9 +15,10 @@ BEHIND: Final = 0.5  # seconds until a visitor whose connection broke tries agai
 
 @dataclass(slots=True)
 class Opened:
-    """Pages that were opened: milliseconds by route, and answers that say the site broke."""
+    """Pages that were opened: milliseconds by route, of the client and of the site, and answers that say the site broke."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
+    served: dict[str, list[float]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
@@ -37,8 +38,10 @@ def read_pages(port: int, ways: list[tuple[str, str, str]], *, cookie: str, user
             answer = connection.getresponse()
             answer.read()
             taken = (time.perf_counter() - started) * 1000
+            served = float((answer.getheader("Server-Timing") or "dur=0").rpartition("=")[2])
             with lock:
                 opened.times.setdefault(route, []).append(taken)
+                opened.served.setdefault(route, []).append(served)
                 if answer.status >= 500:
                     opened.wrong.append(f"{route} {address}: {answer.status}")
             if think:

@@ -68,7 +68,8 @@ def fill(firms: int, visits: int) -> dict[str, Any]:
         Visit, seen, visits, client_id="gen_random_uuid()", firm_id=its_firm, region_code=REGION, assignment_id="NULL",
         visited_at="now() - g * interval '20 seconds'", received_at="now() - g * interval '20 seconds'",
     )  # fmt: skip
-    copies(Demand, declared(world), visits // 10, firm_id=its_firm)
+    far = str(world.user(Role.OFFICER, home=False).pk)  # one person of the county with all acts would be nobody's case
+    copies(Demand, declared(world), visits // 10, firm_id=its_firm, created_by_id=far)
     event = Event.objects.exclude(firm=None).order_by("pk")[0]
     moment = "now() - g * interval '9 seconds'"
     copies(Event, event, visits, sequence="1000000 + g", firm_id=its_firm, region_code=REGION, at=moment)

@@ -36,6 +36,7 @@ class CounterSite:
             self.port = probe.getsockname()[1]
         self.environment = {
             **os.environ, "HUOSHUI_DATA": str(folder), "HUOSHUI_DATABASE": database, "PYTHONPATH": str(ROOT),
+            "HUOSHUI_SERVER_TIMING": "1",
             "HUOSHUI_ADDRESS": f"http://127.0.0.1:{self.port}", "DJANGO_SETTINGS_MODULE": "huoshui.site.settings",
         }  # fmt: skip
         self.process: subprocess.Popen[bytes] | None = None

@@ -15,6 +15,7 @@ HUOSHUI_DEMO: Final = os.environ.get("HUOSHUI_DEMO") == "1"  # pages say that al
 HUOSHUI_ADDRESS: Final = os.environ.get("HUOSHUI_ADDRESS", "http://127.0.0.1:8000")  # what a loan code leads to
 
 HUOSHUI_API_RATE: Final = int(os.environ.get("HUOSHUI_API_RATE", "600"))  # calls a minute of one token
+HUOSHUI_SERVER_TIMING: Final = os.environ.get("HUOSHUI_SERVER_TIMING") == "1"  # answers say how long they took
 HUOSHUI_WEBHOOKS_INNER: Final = os.environ.get("HUOSHUI_WEBHOOKS_INNER") == "1"  # also addresses of inner networks
 HUOSHUI_SMS_ADDRESS: Final = os.environ.get("HUOSHUI_SMS_ADDRESS", "")  # none: a stand-in writes texts to the console
 HUOSHUI_SMS_TOKEN: Final = os.environ.get("HUOSHUI_SMS_TOKEN", "")
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "huoshui.site.app.HuoshuiApp",
 ]
 MIDDLEWARE = [
+    "huoshui.web.timing.time_of_the_answer",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "huoshui.api.problem.problems_of_the_api",
