@@ -63,9 +63,10 @@ def test_it_costs_one_query_and_a_passer_by_none(world: World, django_assert_num
 def test_the_head_of_desk_and_phone_pages_shows_it(client: Client, world: World) -> None:
     told(world, 2)
     desk = signed_in(client, world.user(Role.OFFICER)).get("/demands/").content.decode()
-    assert '<a class="unread" href="/notices/"><span>通知</span> <b aria-hidden="true">2</b>' in desk
+    assert '<a class="unread" href="/notices/">' in desk
+    assert '<b aria-hidden="true">2</b><span class="visually-hidden">未读通知 2</span></a>' in desk
     phone = signed_in(Client(), world.user(Role.LEGAL_REPRESENTATIVE)).get("/my/demands/").content.decode()
     assert '<a class="unread" href="/my/demands/">' in phone
     english = signed_in(Client(), world.user(Role.OFFICER)).get("/demands/?language=en", follow=True).content.decode()
-    assert "Notices" in english
+    assert "Unread notices: 2" in english
     assert 'class="unread"' not in Client().get("/").content.decode()
