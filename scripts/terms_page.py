@@ -13,7 +13,8 @@ Made from `src/huoshui/terms/` by `make terms`; edit the words there. The value 
 
 def render() -> str:
     """The page as Markdown (术语表)."""
-    return HEAD + "".join(_section(x) for x in terms.Term.__subclasses__())
+    words = (x for x in terms.Term.__subclasses__() if x.__module__.startswith(f"{terms.__name__}."))
+    return HEAD + "".join(_section(x) for x in words)
 
 
 def _section(words: type[terms.Term]) -> str:

@@ -55,6 +55,20 @@ def test_the_site_starts_serves_with_a_living_worker_and_stops_both(site: Path) 
     assert "== site: stopped" in printed
 
 
+def test_a_worker_ends_when_its_server_was_killed(site: Path) -> None:
+    start = (
+        "import os, subprocess as s, sys; told = [sys.executable, '-m', 'huoshui', 'worker', '--beside', str(os.getpid())]; "
+        "print(s.Popen(told, stdout=s.DEVNULL, stderr=s.DEVNULL, start_new_session=True).pid)"
+    )
+    done = subprocess.run([sys.executable, "-c", start], env=environment(site), capture_output=True, text=True, check=True)
+    worker = Path(f"/proc/{done.stdout.strip()}")
+    for _ in range(300):
+        if not worker.exists() or worker.joinpath("stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    raise AssertionError("the worker lives on")
+
+
 def test_a_port_in_use_is_one_sentence(site: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         done = huoshui(site, "serve", "--port", str(server.getsockname()[1]))

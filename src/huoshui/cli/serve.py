@@ -85,7 +85,8 @@ class _Worker:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            self._process = subprocess.Popen([sys.executable, "-m", "huoshui", "worker"], start_new_session=True)
+            command = [sys.executable, "-m", "huoshui", "worker", "--beside", str(os.getpid())]
+            self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own command
             self._process.wait()
             self._stopping.wait(3)
 

@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import socket
 import threading
 from datetime import timedelta
@@ -15,8 +16,11 @@ _SIGN: Final = timedelta(seconds=15)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """One flag, for a single round (参数)."""
+    """A single round, or as long as the server lives (参数)."""
     parser.add_argument("--once", action="store_true", help="work off what is due and leave")
+    parser.add_argument(
+        "--beside", type=int, metavar="PID", help="end when the process that started it has ended, however it did"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         worker.run()
         return 0
     stop = threading.Event()
-    rounds = threading.Thread(target=_rounds, args=(stop, name), name="routines")
+    rounds = threading.Thread(target=_rounds, args=(stop, name, args.beside), name="routines")
     rounds.start()
     worker.configure_signals()
     try:
@@ -45,11 +49,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _rounds(stop: threading.Event, name: str) -> None:
+def _rounds(stop: threading.Event, name: str, parent: int | None) -> None:
     from django.db import close_old_connections, connections  # noqa: PLC0415 - needs the settings
 
     log = logging.getLogger("huoshui.worker")
     while not stop.wait(_ROUND):
+        if parent is not None and os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)  # the task at hand is finished first
+            break
         try:
             close_old_connections()
             _look(name)

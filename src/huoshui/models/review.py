@@ -18,8 +18,8 @@ from huoshui.terms import Check, DemandStage, ReviewAct, Role, Tristate
 class ListEntry(Scoped):
     """A list that a firm stands on (名单记录): `list_name` is a field of the policy exclusion_lists.
 
-    Where a screening found it, `load` names the first one that did, and `listed_on` is its day: the registers' own day is not in
-    its result. A later screening that read the same registers and no longer finds it ends it.
+    Where a screening found it, `load` names the first one that did, and `listed_on` is its day: the registers' own day is not
+    in its result. A later screening that read the same registers and no longer finds it ends it.
     """
 
     firm = models.ForeignKey(Firm, on_delete=models.PROTECT, related_name="list_entries")
