@@ -78,4 +78,5 @@ def test_an_address_is_paused_and_resumed_once_each(world: World) -> None:
     assert resume_endpoint(endpoint, **who).disabled_at is None
     with pytest.raises(WrongStage):
         resume_endpoint(endpoint, **who)
-    assert list(Event.objects.order_by("pk").values_list("act", flat=True)) == ["add_webhook", "pause_webhook", "resume_webhook"]
+    acts = list(Event.objects.order_by("pk").values_list("act", flat=True))
+    assert acts == ["add_webhook", "pause_webhook", "resume_webhook"]
